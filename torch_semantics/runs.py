@@ -1,0 +1,94 @@
+"""Run files: the outcome of every claim on one torch release and one device."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from torch_semantics.outcomes import OUTCOMES
+
+SCHEMA = 1
+
+
+class BadRun(Exception):
+    """A run file can't be read or written; the message is one line."""
+
+
+def run_name(run: dict[str, Any]) -> str:
+    """Return the file name of a run, such as ``torch-2.13.0-cpu.json``."""
+    return f"torch-{run['torch']['version']}-{run['device']['name'].replace(':', '-')}.json"
+
+
+def render(run: dict[str, Any]) -> str:
+    """Return a run as the text of its file: JSON, sorted, a claim per line."""
+    header = {key: value for key, value in run.items() if key != "claims"}
+    lines = [f" {json.dumps(key)}: {json.dumps(header[key])}," for key in sorted(header)]
+    claims = [
+        f"  {json.dumps(id)}: {json.dumps(entry, sort_keys=True)}"
+        for id, entry in sorted(run["claims"].items())
+    ]
+    body = ",\n".join(claims)
+    return "{\n" + "\n".join(lines) + '\n "claims": {\n' + body + "\n }\n}\n"
+
+
+def write_runs(folder: Path, runs: list[dict[str, Any]]) -> list[Path]:
+    """Write the runs of one session into a folder, each whole or not at all.
+
+    Raises:
+        BadRun: the folder can't be made or written to; what was there is as before.
+    """
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for run in runs:
+            path = folder / run_name(run)
+            with tempfile.NamedTemporaryFile(
+                "w", dir=folder, prefix=f".{path.name}.", delete=False, encoding="utf-8"
+            ) as file:
+                try:
+                    file.write(render(run))
+                    file.flush()
+                    os.chmod(file.name, 0o644)
+                    os.replace(file.name, path)
+                except BaseException:
+                    os.unlink(file.name)
+                    raise
+            paths.append(path)
+    except OSError as error:
+        raise BadRun(f"can't write runs to {folder}: {error.strerror or error}") from None
+    return paths
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """Read a run file.
+
+    Raises:
+        BadRun: the file is missing, not JSON, of another schema, or not a run.
+    """
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadRun(f"can't read the run file {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise BadRun(
+            f"the run file {path} is broken ({error}): make it again with --save-run"
+        ) from None
+    if not isinstance(run, dict) or run.get("schema") != SCHEMA:
+        raise BadRun(
+            f"{path} is not a run file of schema {SCHEMA}: make it again with --save-run"
+        )
+    for field in ("torch", "device", "claims"):
+        if not isinstance(run.get(field), dict):
+            raise BadRun(
+                f"the run file {path} has no {field!r}: make it again with --save-run"
+            )
+    for id, entry in run["claims"].items():
+        if not isinstance(entry, dict) or entry.get("outcome") not in OUTCOMES:
+            raise BadRun(
+                f"the run file {path} gives {id} no known outcome:"
+                " make it again with --save-run"
+            )
+    return run

@@ -1,0 +1,88 @@
+"""Torch's global state: seeded before each spec, and checked and put back after it."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy
+import torch
+
+# What a spec must leave as it found it: how each piece is read and put back.
+_STATE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "grad mode": (torch.is_grad_enabled, torch.set_grad_enabled),
+    "default dtype": (torch.get_default_dtype, torch.set_default_dtype),
+    "number of threads": (torch.get_num_threads, torch.set_num_threads),
+    "deterministic algorithms": (
+        lambda: (
+            torch.are_deterministic_algorithms_enabled(),
+            torch.is_deterministic_algorithms_warn_only_enabled(),
+        ),
+        lambda old: torch.use_deterministic_algorithms(old[0], warn_only=old[1]),
+    ),
+    "anomaly mode": (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
+    "warn-always flag": (torch.is_warn_always_enabled, torch.set_warn_always),
+    "float32 matmul precision": (
+        torch.get_float32_matmul_precision,
+        torch.set_float32_matmul_precision,
+    ),
+    "CPU autocast": (torch.is_autocast_cpu_enabled, torch.set_autocast_cpu_enabled),
+    "cudnn.benchmark": (
+        lambda: torch.backends.cudnn.benchmark,
+        lambda old: setattr(torch.backends.cudnn, "benchmark", old),
+    ),
+    "cudnn.deterministic": (
+        lambda: torch.backends.cudnn.deterministic,
+        lambda old: setattr(torch.backends.cudnn, "deterministic", old),
+    ),
+}
+if hasattr(torch, "set_default_device"):  # since 2.0
+    _STATE["default device"] = (
+        lambda: torch.empty(0).device,
+        # None takes the default away again, where setting it to the CPU would leave
+        # every factory call going through a device context.
+        lambda old: torch.set_default_device(None if old.type == "cpu" else old),
+    )
+
+
+def seed(text: str, devices: Iterable[torch.device]) -> None:
+    """Seed every generator that a spec may draw from, from a text such as its id."""
+    number = zlib.crc32(text.encode())
+    random.seed(number)
+    numpy.random.seed(number)
+    # torch.manual_seed would also queue work for CUDA devices that nobody has asked for.
+    torch.default_generator.manual_seed(number)
+    for device in devices:
+        module = getattr(torch, device.type, None)
+        if hasattr(module, "manual_seed_all"):
+            module.manual_seed_all(number)
+        elif hasattr(module, "manual_seed"):
+            module.manual_seed(number)
+
+
+class Guard:
+    """Torch's global state at one moment, and the generators' states."""
+
+    def __init__(self) -> None:
+        self._values = {name: read() for name, (read, _) in _STATE.items()}
+        self._random = random.getstate()
+        self._numpy = numpy.random.get_state()
+        self._torch = torch.default_generator.get_state()
+
+    def restore(self) -> list[str]:
+        """Put back what has changed since; return a line for each piece that had.
+
+        The generators are put back in silence: every spec is seeded before it runs.
+        """
+        changes = []
+        for name, (read, write) in _STATE.items():
+            old, new = self._values[name], read()
+            if new != old:
+                changes.append(f"{name}: was {old}, left as {new}")
+                write(old)
+        random.setstate(self._random)
+        numpy.random.set_state(self._numpy)
+        torch.default_generator.set_state(self._torch)
+        return changes
