@@ -1,1 +1,1 @@
-pytest_plugins = ["torch_semantics.plugin"]
+pytest_plugins = ["torch_semantics.isolation", "torch_semantics.plugin"]

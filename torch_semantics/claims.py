@@ -92,7 +92,9 @@ class Claim:
     def bounds(self) -> str:
         """The declared bounds in words, such as ``since 2.0, until 2.6``."""
         ends = [("since", self.since), ("until", self.until)]
-        return ", ".join(f"{word} {end}" for word, end in ends if end) or "every release"
+        return (
+            ", ".join(f"{word} {end}" for word, end in ends if end) or "every release"
+        )
 
     @property
     def page(self) -> str | None:

@@ -72,8 +72,8 @@ def find_device(name: str) -> Device:
     """Return the device of that name, with its index resolved.
 
     Args:
-        name: what ``torch.device`` accepts, such as ``"cpu"``, ``"cuda:1"``, ``"meta"``,
-            or a device that an imported package registered.
+        name: what ``torch.device`` accepts, such as ``"cpu"``, ``"cuda:1"`` or
+            ``"meta"``, or a device that an imported package registered.
 
     Raises:
         UnknownDevice: torch does not know the name, or no tensor can be made there.
@@ -84,7 +84,7 @@ def find_device(name: str) -> Device:
         # The tensor is not empty: some backends answer for a device they don't have
         # until something must really be allocated.
         return Device(name, torch.zeros(1, device=torch.device(name)).device)
-    except Exception as error:  # each backend raises what it likes
+    except Exception as error:  # each backend raises errors of its own
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UnknownDevice(
             f"--device {name}: no such device here ({reason.split('. ')[0]});"

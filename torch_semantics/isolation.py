@@ -1,13 +1,13 @@
 """What keeps a run whole when a spec kills its process or hangs.
 
 Without xdist, the session runs in a forked child and the parent only waits. When the
-child dies, the parent forks another, which replays what the first had reported, reports
-the spec that was running as crashed or timed out, and goes on with the next. Under xdist
-the workers are such children already.
+child dies, the parent forks another, which replays what the first had reported, says
+of the spec that was running that it crashed or timed out, and goes on with the next.
+Under xdist the workers are such children already.
 
-A hanging spec is ended by ``faulthandler``'s watchdog, which needs no help from Python and
-so also ends a spec that hangs in native code. It writes the stacks of all threads into the
-file that says which spec is running, by which a time-out is told from a crash.
+A hanging spec is ended by ``faulthandler``'s watchdog, which needs no help from Python
+and so also ends a spec that hangs in native code. It writes the stacks of all threads
+into the file that says which spec is running, which tells a time-out from a crash.
 """
 
 from __future__ import annotations
@@ -64,11 +64,13 @@ class Watch:
     """Keeps a file that says what this process runs, and ends a spec that hangs."""
 
     def __init__(self, scratch: Scratch, seconds: float) -> None:
-        self._file = (scratch.folder / f"running.{os.getpid()}").open("w", encoding="utf-8")
+        self._file = (scratch.folder / f"running.{os.getpid()}").open(
+            "w", encoding="utf-8"
+        )
         self._seconds = seconds
 
     def start(self, nodeid: str) -> None:
-        """Note that a spec is running; end the process if it runs too long (0: never)."""
+        """Note what is running; end the process if it runs too long (0: never)."""
         self._file.write(nodeid + "\n")
         self._file.flush()
         if self._seconds:
@@ -103,7 +105,11 @@ class Journal:
                 config=self._config, data=json.loads(line)
             )
             past.setdefault(report.nodeid, []).append(report)
-        self.past = {id: all for id, all in past.items() if all[-1].when == "teardown"}
+        self.past = {
+            nodeid: reports
+            for nodeid, reports in past.items()
+            if reports[-1].when == "teardown"
+        }
 
     def add(self, report: pytest.TestReport) -> None:
         """Keep a report."""
@@ -134,8 +140,12 @@ def supervise(config: pytest.Config, scratch: Scratch) -> int | None:
             return int((scratch.folder / END).read_text())
         deaths = len(scratch.deaths())
         if deaths == known:  # no spec's doing: another child would end the same way
-            how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-            print(f"\nERROR: the process died outside of any spec: {how}", file=sys.stderr)
+            how = (
+                signal.Signals(-status).name if status < 0 else f"exit status {status}"
+            )
+            print(
+                f"\nERROR: the process died outside of any spec: {how}", file=sys.stderr
+            )
             return int(pytest.ExitCode.INTERNAL_ERROR)
         known = deaths
 

@@ -44,7 +44,9 @@ def judge(
         return _judge_difference(difference, error)
     if not error:
         return "holds", ""
-    if error.errisinstance((AttributeError, ImportError)) and (claim.since or claim.until):
+    if error.errisinstance((AttributeError, ImportError)) and (
+        claim.since or claim.until
+    ):
         return "bounds", f"missing inside its bounds ({claim.bounds}): {_line(error)}"
     return "broken", _line(error)
 
@@ -56,7 +58,10 @@ def _judge_difference(
         return ("broken", _line(error)) if error else ("differs", difference.why)
     name = difference.raises.__name__
     if not error:
-        return "broken", f"holds on {difference.device}, where it is declared to raise {name}"
+        return (
+            "broken",
+            f"holds on {difference.device}, where it is declared to raise {name}",
+        )
     if error.errisinstance(difference.raises) and re.search(
         difference.match, str(error.value)
     ):

@@ -25,6 +25,7 @@ WORDS = {
     "differs": ("differs as declared", "differ as declared"),
     "crashed": ("crashed", "crashed"),
     "timeout": ("timed out", "timed out"),
+    "observed": ("observed otherwise", "observed otherwise"),  # red, but never gates
     "not-run": ("not run", "not run"),
 }
 ALWAYS_SAID = ("holds", "broken")
@@ -36,11 +37,16 @@ def summary(claims: dict[str, dict[str, str]]) -> str:
     Args:
         claims: for each claim's id an entry with its outcome and perhaps a reason.
     """
-    count = Counter(entry["outcome"] for entry in claims.values())
+    count = Counter(
+        "observed" if "level" in entry and entry["outcome"] in RED else entry["outcome"]
+        for entry in claims.values()
+    )
     parts = [
         f"{count[outcome]} {words[count[outcome] != 1]}"
         for outcome, words in WORDS.items()
         if count[outcome] or outcome in ALWAYS_SAID
     ]
-    reasons = {e.get("reason", "") for e in claims.values() if e["outcome"] == "not-run"}
+    reasons = {
+        e.get("reason", "") for e in claims.values() if e["outcome"] == "not-run"
+    }
     return ", ".join(parts) + (f": {', '.join(sorted(reasons))}" if reasons else "")

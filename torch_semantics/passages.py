@@ -26,8 +26,8 @@ def read_passages(documents: Path) -> dict[str, dict[str, Any]]:
         documents: the folder ``documents``; one without ``passages`` has none.
 
     Raises:
-        BadCatalogue: a file is not TOML, a passage lacks a field, has an unknown verdict,
-            or repeats an id.
+        BadCatalogue: a file is not TOML, or a passage lacks a field, has an unknown
+            verdict or repeats an id.
     """
     passages: dict[str, dict[str, Any]] = {}
     for path in sorted((documents / "passages").glob("*.toml")):

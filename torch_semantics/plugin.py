@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 
 from torch_semantics import isolation, outcomes, runs
-from torch_semantics.chapters import BadOrder, chapter_of, read_chapters, specification_of
+from torch_semantics.chapters import specification_of
 from torch_semantics.claims import Difference, claim_of
 from torch_semantics.devices import NOT_ACCELERATORS, Device, UnknownDevice
 from torch_semantics.judge import judge
@@ -26,20 +26,17 @@ from torch_semantics.session import (
     profile_of,
 )
 
-pytest_plugins = ["torch_semantics.isolation"]
-
-for _name, _settings in {
-    # What a run finds depends on the suite and on torch, and on nothing else.
-    "gate": {"derandomize": True, "max_examples": 30},
-    "explore": {"derandomize": False, "max_examples": 1000},
-}.items():
-    hypothesis.settings.register_profile(
-        _name,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-        **_settings,
-    )
+_EXPLORE = hypothesis.settings(
+    database=None,
+    deadline=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+    max_examples=1000,
+)
+hypothesis.settings.register_profile("explore", _EXPLORE)
+# What a gate finds depends on the suite and on torch, and on nothing else.
+hypothesis.settings.register_profile(
+    "gate", _EXPLORE, max_examples=30, derandomize=True
+)
 hypothesis.settings.load_profile("gate")
 
 LEAKS = pytest.StashKey[list[str]]()
@@ -89,9 +86,13 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     scratch = isolation.Scratch(Path(tempfile.mkdtemp(prefix="torch-semantics-")))
     config.stash[SCRATCH] = scratch
+    if config.option.claim:  # a few specs are not worth workers
+        config.option.numprocesses, config.option.dist, config.option.tx = 0, "no", []
     if is_distributed(config) or not hasattr(os, "fork"):
         if config.getoption("maxworkerrestart", None) is None:
-            config.option.maxworkerrestart = "1000"  # a crash ends one spec, not the run
+            config.option.maxworkerrestart = (
+                "1000"  # a crash ends one spec, not the run
+            )
         config.add_cleanup(scratch.remove)
         return None
     status = isolation.supervise(config, scratch)
@@ -143,10 +144,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Put the specs in reading order, and keep those of the claims asked for."""
     session = config.stash[SESSION]
-    items.sort(key=_reading_order())
+    items.sort(key=lambda item: session.place(item.path))
     _select(config, items)
     session.specs = {
         item.nodeid: {
@@ -159,24 +162,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items
         if (claim := claim_of(item))
     }
-
-
-def _reading_order() -> Callable[[pytest.Item], int]:
-    orders: dict[Path, list[str]] = {}
-
-    def place(item: pytest.Item) -> int:
-        root = specification_of(item.path)
-        if root is None:
-            return 0
-        if root not in orders:
-            try:
-                orders[root] = read_chapters(root)
-            except BadOrder as error:
-                raise pytest.UsageError(str(error)) from None
-        order, chapter = orders[root], chapter_of(item.path, root)
-        return order.index(chapter) if chapter in order else len(order)
-
-    return place
 
 
 def _select(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -230,7 +215,7 @@ def cuda(device: Any) -> Any:
 
 @pytest.fixture
 def tolerance() -> dict[str, float]:
-    """Keywords of ``torch.testing.assert_close``: exact, except as a device declares."""
+    """Keywords of ``torch.testing.assert_close``: exact, unless declared otherwise."""
     return {"rtol": 0.0, "atol": 0.0}
 
 
@@ -246,6 +231,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     elif session.journal and item.nodeid in session.journal.past:
         reports = session.journal.past[item.nodeid]
     else:
+        assert session.watch is not None
         session.watch.start(item.nodeid)
         return None
     for report in reports:
@@ -259,7 +245,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     try:
         return (yield)
     finally:
-        item.config.stash[SESSION].watch.stop()
+        watch = item.config.stash[SESSION].watch
+        assert watch is not None
+        watch.stop()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -283,20 +271,24 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 
 
 def _difference(item: pytest.Item) -> Difference | None:
-    parameters = _parameters(item)
+    claim, parameters = claim_of(item), _parameters(item)
     device = parameters.get("device")
-    if not isinstance(device, Device):
+    if claim is None or not isinstance(device, Device):
         return None
     dtype = str(parameters.get("dtype", "")).removeprefix("torch.")
-    return claim_of(item).difference(device.type, dtype)
+    return claim.difference(device.type, dtype)
 
 
 def _allow(difference: Difference, item: pytest.Function) -> None:
     """Widen the spec's tolerance as declared, once the spec has failed without it."""
+    arguments: dict[str, Any] = item.funcargs
+    names = item._fixtureinfo.argnames
+    if "tolerance" not in names:
+        pytest.fail("declares a tolerance, but does not use the fixture tolerance")
     try:
-        item.obj(**{name: item.funcargs[name] for name in item._fixtureinfo.argnames})
+        item.obj(**{name: arguments[name] for name in names})
     except AssertionError:
-        item.funcargs["tolerance"].update(rtol=difference.rtol, atol=difference.atol)
+        arguments["tolerance"].update(rtol=difference.rtol, atol=difference.atol)
     else:
         pytest.fail(f"holds on {difference.device} without its declared tolerance")
 
@@ -312,7 +304,9 @@ def pytest_runtest_makereport(
         return report
     session = item.config.stash[SESSION]
     leaks = item.stash.get(LEAKS, [])
-    verdict = judge(claim, session.release, _difference(item), leaks, report, call.excinfo)
+    verdict = judge(
+        claim, session.release, _difference(item), leaks, report, call.excinfo
+    )
     if verdict is None:
         return report
     outcome, reason = verdict
@@ -329,23 +323,21 @@ def pytest_runtest_makereport(
 def _attach(
     report: pytest.TestReport, outcome: str, reason: str, session: Session
 ) -> None:
-    """Write a claim's outcome on its spec's report, and the claim itself on a failure."""
+    """Write the outcome on a spec's report, and on a failure the claim in words."""
     spec = session.specs[report.nodeid]
-    report.claim = {"outcome": outcome, "reason": reason, **spec}
+    report.claim = {**spec, "outcome": outcome, "reason": reason}  # type: ignore[attr-defined]
     if report.failed:
         alone = f"pytest {report.nodeid.split('::')[0]} --claim {spec['id']}"
         if spec["device"] != HOST:
             alone += f" --device {spec['device']}"
         version = session.environment["torch"]["version"]
-        report.sections.append(
-            (
-                "claim",
-                f"{spec['sentence']}\n"
-                f"{spec['id']} ({spec['bounds']}): {outcome} on torch {version},"
-                f" {spec['device']}\n"
-                f"run it alone: {alone}",
-            )
+        text = (
+            f"{spec['sentence']}\n"
+            f"{spec['id']} ({spec['bounds']}): {outcome} on torch {version},"
+            f" {spec['device']}\n"
+            f"run it alone: {alone}"
         )
+        report.sections.append(("claim", text))
 
 
 # --- specs that ended their process ---------------------------------------------------
@@ -378,11 +370,16 @@ def pytest_handlecrashitem(report: pytest.TestReport, sched: Any) -> None:
 
 
 class Recorder:
-    """Takes the reports of a session into its runs; at the end, writes and tells them."""
+    """Takes a session's reports into its runs; at the end, writes and tells them."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.whole = True
         self.saved: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a chapter that can't be collected, which leaves the runs incomplete."""
+        self.whole = self.whole and not report.failed
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a report into the runs."""
@@ -394,7 +391,8 @@ class Recorder:
         folder = self.session.config.option.save_run
         if folder is None:
             return
-        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if not (ended and self.whole):
             self.saved = ["no run is saved: the session did not come to its end"]
             return
         try:
@@ -407,6 +405,8 @@ class Recorder:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say in words how each run ended, and which claims turned it red."""
         for run in self.session.runs():
+            if not run["claims"]:
+                continue
             place = f"torch {run['torch']['version']} on {run['device']['name']}"
             for id, entry in sorted(run["claims"].items()):
                 if entry["outcome"] in outcomes.RED:

@@ -19,13 +19,16 @@ class BadRun(Exception):
 
 def run_name(run: dict[str, Any]) -> str:
     """Return the file name of a run, such as ``torch-2.13.0-cpu.json``."""
-    return f"torch-{run['torch']['version']}-{run['device']['name'].replace(':', '-')}.json"
+    device = run["device"]["name"].replace(":", "-")
+    return f"torch-{run['torch']['version']}-{device}.json"
 
 
 def render(run: dict[str, Any]) -> str:
     """Return a run as the text of its file: JSON, sorted, a claim per line."""
     header = {key: value for key, value in run.items() if key != "claims"}
-    lines = [f" {json.dumps(key)}: {json.dumps(header[key])}," for key in sorted(header)]
+    lines = [
+        f" {json.dumps(key)}: {json.dumps(header[key])}," for key in sorted(header)
+    ]
     claims = [
         f"  {json.dumps(id)}: {json.dumps(entry, sort_keys=True)}"
         for id, entry in sorted(run["claims"].items())
@@ -58,7 +61,9 @@ def write_runs(folder: Path, runs: list[dict[str, Any]]) -> list[Path]:
                     raise
             paths.append(path)
     except OSError as error:
-        raise BadRun(f"can't write runs to {folder}: {error.strerror or error}") from None
+        raise BadRun(
+            f"can't write runs to {folder}: {error.strerror or error}"
+        ) from None
     return paths
 
 
@@ -78,7 +83,8 @@ def read_run(path: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(run, dict) or run.get("schema") != SCHEMA:
         raise BadRun(
-            f"{path} is not a run file of schema {SCHEMA}: make it again with --save-run"
+            f"{path} is not a run file of schema {SCHEMA}:"
+            " make it again with --save-run"
         )
     for field in ("torch", "device", "claims"):
         if not isinstance(run.get(field), dict):

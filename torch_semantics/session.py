@@ -5,14 +5,20 @@ from __future__ import annotations
 import platform
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import hypothesis
 import pytest
 
 from torch_semantics import isolation, outcomes, releases, runs
-from torch_semantics.chapters import specification_of
+from torch_semantics.chapters import (
+    BadOrder,
+    chapter_of,
+    read_chapters,
+    specification_of,
+)
 from torch_semantics.claims import Claim, claim_of
 from torch_semantics.devices import Device, choose_devices
 from torch_semantics.passages import BadCatalogue, read_passages
@@ -20,6 +26,7 @@ from torch_semantics.passages import BadCatalogue, read_passages
 HOST = "host"  # where a spec runs that takes no device
 SESSION = pytest.StashKey["Session"]()
 SCRATCH = pytest.StashKey[isolation.Scratch]()
+Document = TypeVar("Document")
 
 
 def is_distributed(config: pytest.Config) -> bool:
@@ -53,7 +60,7 @@ class Session:
         self.deaths: dict[str, str] = {}
         self.owners: dict[str, str] = {}
         self.entries: dict[str, dict[str, dict[str, Any]]] = {}
-        self._passages: dict[Path, dict[str, Any]] = {}
+        self._documents: dict[Any, Any] = {}
         self._known: dict[str, Any] = {}
         if config.option.device or self.runs_specs:
             self.devices = choose_devices(config.option.device)
@@ -130,13 +137,20 @@ class Session:
         Raises:
             pytest.Collector.CollectError: it has none, or its declaration is wrong.
         """
-        place = f"{path.name}::{function.__name__}"
+        root = specification_of(path)
+        assert root is not None
+        place = f"{path.relative_to(root.parent).as_posix()}::{function.__name__}"
         claim = claim_of(function)
         if claim is None:
             raise pytest.Collector.CollectError(
                 f"{place} has no @claim: every test in the specification proves one"
             )
-        problems = list(claim.problems(self._catalogue(path)))
+        problems = list(
+            claim.problems(self._document(read_passages, root.parent / "documents"))
+        )
+        chapter = chapter_of(path, root)
+        if chapter not in self._document(read_chapters, root):
+            problems.append(f"chapters.toml does not list the chapter {chapter}")
         owner = self.owners.setdefault(claim.id, place)
         if owner != place:
             problems.insert(0, f"the id is taken by {owner}: give this claim its own")
@@ -146,23 +160,31 @@ class Session:
             )
         return claim
 
-    def _catalogue(self, path: Path) -> dict[str, Any]:
-        documents = specification_of(path).parent / "documents"
-        if documents not in self._passages:
+    def place(self, path: Path) -> int:
+        """Return the place of a file in the reading order; what has none comes last."""
+        root = specification_of(path)
+        if root is None:
+            return 0
+        order = self._document(read_chapters, root)
+        chapter = chapter_of(path, root)
+        return order.index(chapter) if chapter in order else len(order)
+
+    def _document(self, read: Callable[[Path], Document], folder: Path) -> Document:
+        """Read something the specification rests on, once."""
+        if (read, folder) not in self._documents:
             try:
-                self._passages[documents] = read_passages(documents)
-            except BadCatalogue as error:
+                self._documents[read, folder] = read(folder)
+            except (BadCatalogue, BadOrder) as error:
                 raise pytest.Collector.CollectError(str(error)) from None
-        return self._passages[documents]
+        return self._documents[read, folder]
 
     def keep(self, report: pytest.TestReport) -> None:
         """Take the outcome of a spec, or of one of its cases, into the runs.
 
         What runs on no device in particular counts for every one.
         """
-        if self.journal:
-            if report.nodeid not in self.journal.past and report.nodeid not in self.deaths:
-                self.journal.add(report)
+        if self.journal and report.nodeid not in {**self.journal.past, **self.deaths}:
+            self.journal.add(report)
         entry = getattr(report, "claim", None)
         if entry is None:
             return

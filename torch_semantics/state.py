@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,11 +25,6 @@ _STATE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     ),
     "anomaly mode": (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
     "warn-always flag": (torch.is_warn_always_enabled, torch.set_warn_always),
-    "float32 matmul precision": (
-        torch.get_float32_matmul_precision,
-        torch.set_float32_matmul_precision,
-    ),
-    "CPU autocast": (torch.is_autocast_cpu_enabled, torch.set_autocast_cpu_enabled),
     "cudnn.benchmark": (
         lambda: torch.backends.cudnn.benchmark,
         lambda old: setattr(torch.backends.cudnn, "benchmark", old),
@@ -52,14 +48,19 @@ def seed(text: str, devices: Iterable[torch.device]) -> None:
     number = zlib.crc32(text.encode())
     random.seed(number)
     numpy.random.seed(number)
-    # torch.manual_seed would also queue work for CUDA devices that nobody has asked for.
+    # torch.manual_seed would also queue work for devices that nobody has asked for.
     torch.default_generator.manual_seed(number)
     for device in devices:
-        module = getattr(torch, device.type, None)
-        if hasattr(module, "manual_seed_all"):
-            module.manual_seed_all(number)
-        elif hasattr(module, "manual_seed"):
-            module.manual_seed(number)
+        # A device's module is torch.cuda, or a package of its own such as torch_xla.
+        for module in (getattr(torch, device.type, None), _package(device)):
+            for name in ("manual_seed_all", "manual_seed"):
+                if hasattr(module, name):
+                    getattr(module, name)(number)
+                    break
+
+
+def _package(device: torch.device) -> Any:
+    return sys.modules.get(f"torch_{device.type}")
 
 
 class Guard:

@@ -1,0 +1,103 @@
+"""Run files: what they look like, and what is said of a broken one."""
+
+import json
+
+import pytest
+
+from torch_semantics import outcomes, runs
+
+RUN = {
+    "schema": runs.SCHEMA,
+    "torch": {"version": "2.13.0"},
+    "device": {"name": "cuda:1"},
+    "claims": {
+        "b.two": {"outcome": "not-run", "reason": "needs cuda"},
+        "a.one": {"outcome": "holds"},
+    },
+}
+
+
+def test_a_run_file_is_json_with_a_claim_per_line_sorted():
+    lines = runs.render(RUN).splitlines()
+
+    assert json.loads(runs.render(RUN)) == RUN
+    assert lines[-5:-2] == [
+        ' "claims": {',
+        '  "a.one": {"outcome": "holds"},',
+        '  "b.two": {"outcome": "not-run", "reason": "needs cuda"}',
+    ]
+
+
+def test_a_run_without_claims_is_json_too():
+    assert json.loads(runs.render({**RUN, "claims": {}}))["claims"] == {}
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    (path,) = runs.write_runs(tmp_path / "new", [RUN])
+
+    assert path.name == "torch-2.13.0-cuda-1.json"
+    assert runs.read_run(path) == RUN
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_run_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    (path,) = runs.write_runs(tmp_path, [RUN])
+    monkeypatch.setattr(
+        "os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full"))
+    )
+
+    with pytest.raises(runs.BadRun, match=f"can't write runs to {tmp_path}: full"):
+        runs.write_runs(tmp_path, [{**RUN, "claims": {}}])
+
+    assert runs.read_run(path) == RUN
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(runs.BadRun, match="can't write runs to .*file"):
+        runs.write_runs(tmp_path / "file", [RUN])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is broken .*: make it again with --save-run"),
+        ("[]", "is not a run file of schema 1"),
+        ('{"schema": 99}', "is not a run file of schema 1"),
+        ('{"schema": 1, "torch": {}, "device": {}}', "has no 'claims'"),
+        (
+            '{"schema": 1, "torch": {}, "device": {}, "claims": {"a": {"outcome": "ok"}}}',
+            "gives a no known outcome",
+        ),
+    ],
+)
+def test_each_broken_run_file_gets_one_line(tmp_path, text, message):
+    path = tmp_path / "run.json"
+    path.write_text(text)
+
+    with pytest.raises(runs.BadRun, match=message) as error:
+        runs.read_run(path)
+
+    assert "\n" not in str(error.value)
+    assert str(path) in str(error.value)
+
+
+def test_a_missing_run_file_is_said(tmp_path):
+    with pytest.raises(runs.BadRun, match="can't read the run file .*: No such file"):
+        runs.read_run(tmp_path / "run.json")
+
+
+def test_the_summary_counts_claims_in_words():
+    claims = {
+        "a.one": {"outcome": "holds"},
+        "a.two": {"outcome": "absent", "reason": "since 2.6"},
+        "a.three": {"outcome": "not-run", "reason": "needs cuda"},
+        "a.four": {"outcome": "not-run", "reason": "needs an accelerator"},
+    }
+
+    assert outcomes.summary(claims) == (
+        "1 claim holds, 0 broken, 1 absent as declared, 2 not run:"
+        " needs an accelerator, needs cuda"
+    )
