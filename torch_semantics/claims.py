@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 LEVELS = ("must", "observed")
 FIRST_RELEASE = "1.13"
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+")
+NAME = re.compile(r"\w*[_.(=]")  # of something in torch, which keeps its small letter
 PAGE = re.compile(r"[A-Za-z0-9_./-]+(#[A-Za-z0-9_.-]+)?")
 DOCUMENTATION = "https://docs.pytorch.org/docs/stable/"
 
@@ -133,7 +134,7 @@ class Claim:
             )
         if not self.sentence:
             yield "the spec has no docstring: its first line is the claim's sentence"
-        elif not (self.sentence[0].isupper() or not self.sentence[0].isalpha()):
+        elif self.sentence[0].islower() and not NAME.match(self.sentence):
             yield f"the sentence {self.sentence!r} does not start with a capital letter"
         elif not self.sentence.endswith("."):
             yield f"the sentence {self.sentence!r} does not end with a full stop"

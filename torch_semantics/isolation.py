@@ -85,39 +85,37 @@ class Watch:
 
 
 class Journal:
-    """The reports of a child, kept in case it dies.
+    """The reports of the specs that a child came to the end of, in case it dies.
 
-    ``past`` has the reports of every spec that an earlier child came to the end of.
+    ``past`` has those of the children before this one, by the specs' node ids.
     """
 
     def __init__(self, scratch: Scratch, config: pytest.Config) -> None:
         path = scratch.folder / "journal"
-        self._config = config
+        self._hook, self._config = config.hook, config
+        self._reports: list[pytest.TestReport] = []
         self.past: dict[str, list[pytest.TestReport]] = {}
         if path.exists():
-            self._read(path.read_text(encoding="utf-8"))
+            for line in path.read_text(encoding="utf-8").splitlines():
+                nodeid, reports = json.loads(line)
+                self.past[nodeid] = [
+                    self._hook.pytest_report_from_serializable(config=config, data=data)
+                    for data in reports
+                ]
         self._file = path.open("a", encoding="utf-8")
 
-    def _read(self, text: str) -> None:
-        past: dict[str, list[pytest.TestReport]] = {}
-        for line in text.splitlines():
-            report = self._config.hook.pytest_report_from_serializable(
-                config=self._config, data=json.loads(line)
-            )
-            past.setdefault(report.nodeid, []).append(report)
-        self.past = {
-            nodeid: reports
-            for nodeid, reports in past.items()
-            if reports[-1].when == "teardown"
-        }
-
     def add(self, report: pytest.TestReport) -> None:
-        """Keep a report."""
-        data = self._config.hook.pytest_report_to_serializable(
-            config=self._config, report=report
-        )
-        self._file.write(json.dumps(data) + "\n")
-        self._file.flush()
+        """Take a report; with a spec's last one, write those that say something."""
+        if hasattr(report, "claim") or not report.passed:
+            self._reports.append(report)
+        if report.when == "teardown":
+            reports = [
+                self._hook.pytest_report_to_serializable(config=self._config, report=it)
+                for it in self._reports
+            ]
+            self._file.write(json.dumps([report.nodeid, reports]) + "\n")
+            self._file.flush()
+            self._reports = []
 
 
 def supervise(config: pytest.Config, scratch: Scratch) -> int | None:

@@ -1,4 +1,7 @@
-"""Torch's global state: seeded before each spec, and checked and put back after it."""
+"""Torch's global state: checked and put back after each spec.
+
+The random generators are not put back: each is seeded before every spec.
+"""
 
 from __future__ import annotations
 
@@ -64,26 +67,17 @@ def _package(device: torch.device) -> Any:
 
 
 class Guard:
-    """Torch's global state at one moment, and the generators' states."""
+    """Torch's global state at one moment."""
 
     def __init__(self) -> None:
         self._values = {name: read() for name, (read, _) in _STATE.items()}
-        self._random = random.getstate()
-        self._numpy = numpy.random.get_state()
-        self._torch = torch.default_generator.get_state()
 
     def restore(self) -> list[str]:
-        """Put back what has changed since; return a line for each piece that had.
-
-        The generators are put back in silence: every spec is seeded before it runs.
-        """
+        """Put back what has changed since; return a line for each piece that had."""
         changes = []
         for name, (read, write) in _STATE.items():
             old, new = self._values[name], read()
             if new != old:
                 changes.append(f"{name}: was {old}, left as {new}")
                 write(old)
-        random.setstate(self._random)
-        numpy.random.set_state(self._numpy)
-        torch.default_generator.set_state(self._torch)
         return changes
