@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     strength.add_argument(
         "--changed",
         metavar="REV",
-        help="take only the chapters that differ from this git revision, in their specs,"
-        " faults or models",
+        help="take only the chapters that differ from this git revision,"
+        " in their specs, faults or models",
     )
     strength.add_argument(
         "--verbose", action="store_true", help="say for each claim what fails it"

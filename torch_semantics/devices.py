@@ -107,8 +107,9 @@ def present_devices() -> list[Device]:
         devices.append(find_device("mps"))
     # Packages that add a device register it under a name of their own; torch_xla's
     # device type is built into torch, and lives once the package is imported.
-    registered = torch._C._get_privateuse1_backend_name()
-    module = getattr(torch, registered, None)
+    find_registered = getattr(torch._C, "_get_privateuse1_backend_name", str)  # 2.1
+    registered = find_registered()
+    module = getattr(torch, registered, None) if registered else None
     if module is not None and getattr(module, "is_available", lambda: False)():
         devices.append(find_device(registered))
     if "torch_xla" in sys.modules:

@@ -280,6 +280,7 @@ def test_reshaping_the_detached_tensor_leaves_the_source_alone(detach, device):
     """
     x = torch.tensor([[1.0, 2.0, 3.0]], device=device, requires_grad=True)
     turned, larger, elsewhere = detach(x), detach(x), detach(x)
+    assert shares_storage(elsewhere, x)
 
     turned.t_()
     larger.unsqueeze_(0)
@@ -287,6 +288,8 @@ def test_reshaping_the_detached_tensor_leaves_the_source_alone(detach, device):
 
     assert turned.shape == (3, 1)
     assert larger.shape == (1, 1, 3)
+    assert shares_storage(turned, x)
+    assert shares_storage(larger, x)
     assert elsewhere.tolist() == [0, 0, 0, 0, 0]
     assert (x.shape, x.stride()) == ((1, 3), (3, 1))
     assert x.tolist() == [[1, 2, 3]]
@@ -401,7 +404,7 @@ def test_a_detached_tensor_can_require_grad_again(device):
     x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
     d = x.detach()
 
-    d.requires_grad_()
+    assert d.requires_grad_() is d
     (d * 3).sum().backward()
 
     assert d.is_leaf
@@ -511,6 +514,7 @@ def test_detaching_the_inputs_spares_the_graph(device):
     assert saved == []
     assert y.tolist() == [1, 4]
     assert y.grad_fn is None
+    assert not y.requires_grad
 
 
 # --- detach_() ------------------------------------------------------------------------
@@ -592,6 +596,7 @@ def test_a_view_without_history_cannot_be_detached_in_place_either(device):
     with pytest.raises(RuntimeError, match="Can't detach views in-place"):
         x[:1].detach_()
     assert d.detach_() is d
+    assert shares_storage(d, x)
 
 
 @claim(
@@ -637,6 +642,7 @@ def test_data_gives_a_plain_alias_without_history(kind, device):
     assert alias is not p
     assert p.data is not alias
     assert returned.tolist() == [4, 5]
+    assert shares_storage(returned, p)
     assert alias.data_ptr() == p.data_ptr()
     assert (alias.requires_grad, alias.grad_fn, alias.is_leaf) == (False, None, True)
     assert alias.tolist() == [4, 5]
@@ -754,11 +760,11 @@ def test_after_backward_a_write_through_data_is_safe(device):
     w = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
     (w * w).sum().backward()
 
-    w.data.sub_(0.5 * w.grad.data)
+    w.data.sub_(w.grad.data)
 
-    assert w.tolist() == [0, 0]
+    assert w.tolist() == [-1, -2]
     assert w.grad.tolist() == [2, 4]
-    assert torch.autograd.grad((w * w).sum(), w)[0].tolist() == [0, 0]
+    assert torch.autograd.grad((w * w).sum(), w)[0].tolist() == [-2, -4]
 
 
 @claim("autograd.data.assignment-replaces-the-storage", see="notes/autograd")
@@ -781,6 +787,7 @@ def test_assigning_data_lays_the_tensor_over_another_storage(device):
     assert p._version == 0
     assert old.tolist() == [1, 2]
     assert view.tolist() == [1]
+    assert shares_storage(old, view)
     t[0, 0] = 9
     assert p[0, 0].item() == 9
 

@@ -422,8 +422,8 @@ def test_a_failed_write_changes_nothing_and_is_not_counted(
     ids=["add_", "*=", "copy_"],
 )
 def test_a_tensor_whose_elements_are_one_memory_refuses_the_write(write, device):
-    """A write into an expanded tensor raises, since several elements lie in the same
-    place, and the base stays as it is.
+    """Arithmetic on an expanded tensor in place, or a copy into it, raises, since
+    several elements lie in the same place; the base stays as it is.
     """
     base = torch.zeros(1, device=device)
 
@@ -432,6 +432,23 @@ def test_a_tensor_whose_elements_are_one_memory_refuses_the_write(write, device)
 
     assert base.tolist() == [0]
     assert base._version == 0
+
+
+@claim(
+    "autograd.in-place.expanded-tensor-may-be-filled",
+    see="generated/torch.Tensor.expand",
+    level="observed",
+)
+def test_an_expanded_tensor_may_be_filled_with_one_value(device):
+    """``fill_`` and ``zero_``, which give every element the same value, are accepted on
+    an expanded tensor and reach its base.
+    """
+    base = torch.ones(2, 1, device=device)
+
+    base[0].expand(3).fill_(5)
+    base[1].expand(3).zero_()
+
+    assert base.tolist() == [[5], [0]]
 
 
 @claim("autograd.in-place.partial-overlap-refuses", see="tensor_view")

@@ -18,7 +18,6 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
-from torch.autograd import forward_ad
 
 from spec.models import grad_mode
 from torch_semantics import claim
@@ -226,21 +225,6 @@ def test_create_graph_and_not_grad_mode_decides_what_backward_records(
     assert gradient.requires_grad is create_graph
 
 
-@claim("autograd.no-grad.forward-mode-goes-on", see="generated/torch.no_grad")
-def test_no_grad_leaves_forward_mode_differentiation_on(device):
-    """Forward-mode differentiation carries its tangents through no_grad."""
-    x = torch.tensor([1.0, 2.0], device=device)
-    direction = torch.tensor([1.0, -1.0], device=device)
-
-    with forward_ad.dual_level():
-        dual = forward_ad.make_dual(x, direction)
-        with torch.no_grad():
-            result = dual * 3
-        tangent = forward_ad.unpack_dual(result).tangent.tolist()
-
-    assert tangent == [3, -3]
-
-
 # --- what asks for requires_grad gets it ----------------------------------------------
 
 
@@ -323,10 +307,12 @@ def test_requires_grad_can_be_cleared_under_no_grad(device):
 
 def _subtract_and_assign(x):
     x -= 2
+    return x
 
 
 def _set_an_index(x):
     x[:] = 3
+    return x
 
 
 @claim("autograd.no-grad.leaf-may-be-written", see="generated/torch.no_grad")
@@ -334,7 +320,7 @@ def _set_an_index(x):
     "write",
     [
         lambda x: x.sub_(2),
-        lambda x: x.copy_(x - 2),
+        lambda x: x.copy_(torch.tensor([3.0, 3.0], device=x.device)),
         lambda x: x.fill_(3),
         lambda x: torch.sub(x, 2, out=x),
         _subtract_and_assign,
@@ -348,8 +334,9 @@ def test_a_leaf_can_be_written_in_place_under_no_grad(device, write):
     address = x.data_ptr()
 
     with torch.no_grad():
-        write(x)
+        written = write(x)
 
+    assert written is x
     assert x.tolist() == [3, 3]
     assert x.data_ptr() == address
     assert (x.requires_grad, x.is_leaf, x.grad_fn) == (True, True, None)
@@ -376,9 +363,10 @@ def test_a_write_under_no_grad_is_left_out_of_a_tracked_tensors_history(device):
     history = tracked.grad_fn
 
     with torch.no_grad():
-        tracked.mul_(10)
+        returned = tracked.mul_(10)
     tracked.sum().backward()
 
+    assert returned is tracked
     assert tracked.tolist() == [30, 60]
     assert tracked.grad_fn is history
     assert x.grad.tolist() == [3, 3]
@@ -427,15 +415,15 @@ def test_a_plain_tensor_stays_plain_when_written_under_no_grad(device, write):
 # --- views ----------------------------------------------------------------------------
 
 VIEWS = [
-    pytest.param(lambda x: x.view(2, 1), id="view"),
-    pytest.param(lambda x: x[:1], id="slice"),
-    pytest.param(lambda x: x[0], id="select"),
-    pytest.param(lambda x: x.t(), id="t"),
-    pytest.param(lambda x: x.unsqueeze(0), id="unsqueeze"),
-    pytest.param(lambda x: x.narrow(0, 0, 1), id="narrow"),
-    pytest.param(lambda x: x.split(1)[0], id="split"),
-    pytest.param(lambda x: x.chunk(2)[0], id="chunk"),
-    pytest.param(lambda x: x.unbind()[0], id="unbind"),
+    pytest.param(lambda x: x.view(2, 1), [[1], [2]], id="view"),
+    pytest.param(lambda x: x[:1], [1], id="slice"),
+    pytest.param(lambda x: x[0], 1, id="select"),
+    pytest.param(lambda x: x.t(), [1, 2], id="t"),
+    pytest.param(lambda x: x.unsqueeze(0), [[1, 2]], id="unsqueeze"),
+    pytest.param(lambda x: x.narrow(0, 0, 1), [1], id="narrow"),
+    pytest.param(lambda x: x.split(1)[0], [1], id="split"),
+    pytest.param(lambda x: x.chunk(2)[0], [1], id="chunk"),
+    pytest.param(lambda x: x.unbind()[0], 1, id="unbind"),
 ]
 
 
@@ -443,19 +431,22 @@ VIEWS = [
     "autograd.no-grad.views-report-requires-grad",
     see="notes/autograd#locally-disabling-gradient-computation",
 )
-@pytest.mark.parametrize("take_view", VIEWS)
+@pytest.mark.parametrize(("take_view", "values"), VIEWS)
 def test_a_view_taken_under_no_grad_only_appears_to_require_gradients(
-    device, take_view
+    device, take_view, values
 ):
     """A view taken under no_grad reports requires_grad, but backward brings none."""
-    x = torch.ones(2, device=device, requires_grad=True)
+    x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
+    scale = torch.tensor(3.0, device=device, requires_grad=True)
 
     with torch.no_grad():
         view = take_view(x)
+    (view * scale).sum().backward()
 
     assert (view.requires_grad, view.grad_fn, view.is_leaf) == (True, None, True)
     assert shares_storage(view, x)
-    view.sum().backward()
+    assert view.tolist() == values
+    assert scale.grad is not None  # backward has run
     assert (x.grad, view.grad) == (None, None)
 
 
@@ -481,16 +472,17 @@ def test_a_view_of_a_result_is_cut_off_from_its_history(device):
     "autograd.no-grad.views-of-plain-tensors",
     see="notes/autograd#locally-disabling-gradient-computation",
 )
-@pytest.mark.parametrize("take_view", VIEWS)
-def test_a_view_of_a_plain_tensor_requires_no_gradient(device, take_view):
+@pytest.mark.parametrize(("take_view", "values"), VIEWS)
+def test_a_view_of_a_plain_tensor_requires_no_gradient(device, take_view, values):
     """A view taken under no_grad of a plain tensor reports no requires_grad."""
-    plain = torch.ones(2, device=device)
+    plain = torch.tensor([1.0, 2.0], device=device)
 
     with torch.no_grad():
         view = take_view(plain)
 
     assert (view.requires_grad, view.grad_fn, view.is_leaf) == (False, None, True)
     assert shares_storage(view, plain)
+    assert view.tolist() == values
 
 
 @claim("autograd.no-grad.detach-requires-no-grad", see="generated/torch.Tensor.detach")
@@ -514,17 +506,18 @@ def test_detach_under_no_grad_requires_no_gradient(device, detach):
     "autograd.no-grad.views-may-not-be-written-later",
     see="notes/autograd#locally-disabling-gradient-computation",
 )
-@pytest.mark.parametrize("take_view", VIEWS)
-def test_writing_to_a_no_grad_view_in_grad_mode_is_an_error(device, take_view):
+@pytest.mark.parametrize(("take_view", "values"), VIEWS)
+def test_writing_to_a_no_grad_view_in_grad_mode_is_an_error(device, take_view, values):
     """Writing in grad mode to a view taken under no_grad raises RuntimeError."""
-    x = torch.ones(2, device=device, requires_grad=True)
+    x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
     with torch.no_grad():
         view = take_view(x)
 
     with pytest.raises(RuntimeError, match="A view was created in no_grad mode"):
         view.add_(1)
 
-    assert x.tolist() == [1, 1]
+    assert x.tolist() == [1, 2]
+    assert view.tolist() == values
 
 
 @claim(
@@ -618,7 +611,7 @@ def test_an_intermediate_dies_at_once_under_no_grad(device):
         result = middle.sin()
     middle = weakref.ref(middle)
 
-    assert result.grad_fn is None
+    assert (result.requires_grad, result.grad_fn) == (False, None)
     assert middle() is None
 
 
@@ -716,6 +709,7 @@ def test_no_grad_leaves_dropout_in_training_mode(device):
         output = dropout(torch.ones(64, device=device))
 
     assert dropout.training is True
+    assert output.shape == (64,)
     assert set(output.tolist()) == {0, 2}
 
 
@@ -763,7 +757,7 @@ def _mode():
     see="notes/autograd#locally-disabling-gradient-computation",
 )
 @given(
-    names=st.lists(st.sampled_from(sorted(CONTEXTS)), max_size=5), fails=st.booleans()
+    names=st.lists(st.sampled_from(sorted(CONTEXTS)), max_size=4), fails=st.booleans()
 )
 def test_every_nesting_of_contexts_is_entered_and_left_in_order(names, fails):
     """The innermost context decides the mode, however deep, and also when one fails."""
@@ -1589,6 +1583,7 @@ def test_a_clone_made_outside_is_a_normal_tensor(device):
     (x * clone).sum().backward()
 
     assert (clone.is_inference(), clone_inside.is_inference()) == (False, True)
+    assert (clone.requires_grad, clone_inside.requires_grad) == (False, False)
     assert clone.tolist() == [1, 2]
     assert x.grad.tolist() == [1, 2]
 
@@ -1601,7 +1596,7 @@ def test_only_views_of_an_inference_tensor_are_inference_tensors_outside(device)
 
     product, view, detached = tensor * 2, tensor[:1], tensor.detach()
 
-    assert product.is_inference() is False
+    assert (product.is_inference(), product.requires_grad) == (False, False)
     assert (view.is_inference(), detached.is_inference()) == (True, True)
     assert shares_storage(view, tensor)
     assert product.tolist() == [2, 4]
@@ -1800,21 +1795,3 @@ def test_no_tensor_is_saved_for_backward_in_inference_mode(device):
             x.exp(), x.sin(), x * x
 
     assert (in_grad_mode, len(packed)) == (4, 4)
-
-
-@claim(
-    "autograd.inference-mode.forward-mode-is-off",
-    see="generated/torch.autograd.grad_mode.inference_mode",
-)
-def test_inference_mode_turns_forward_mode_differentiation_off(device):
-    """Unlike no_grad, inference_mode also stops forward-mode differentiation."""
-    x = torch.tensor([1.0, 2.0], device=device)
-
-    with forward_ad.dual_level():
-        dual = forward_ad.make_dual(x, torch.ones_like(x))
-        with torch.inference_mode():
-            result = dual * 3
-        tangent = forward_ad.unpack_dual(result).tangent
-
-    assert result.tolist() == [3, 6]
-    assert tangent is None

@@ -203,6 +203,19 @@ def test_a_shared_parameter_is_frozen_everywhere(device):
     assert [p.requires_grad for p in model.parameters()] == [False, True, True]
 
 
+@claim("nn.freeze.parameter-is-returned", see="generated/torch.Tensor.requires_grad_")
+@pytest.mark.parametrize("flag", [False, True], ids=["freeze", "unfreeze"])
+def test_requires_grad_returns_the_parameter_itself(device, flag):
+    """Both ways, requires_grad_ changes a parameter in place and returns it."""
+    parameter = nn.Parameter(torch.ones(2, device=device), requires_grad=not flag)
+
+    returned = parameter.requires_grad_(flag)
+
+    assert returned is parameter
+    assert parameter.requires_grad is flag
+    assert parameter.tolist() == [1, 1]
+
+
 # --- Module.requires_grad_ ------------------------------------------------------------
 
 
@@ -376,7 +389,7 @@ def test_eval_mode_freezes_nothing(device, change):
     ids=["train", "eval-train", "double", "to", "zero_grad", "deepcopy"],
 )
 def test_frozen_parameters_stay_frozen_in_train_to_and_deepcopy(device, change):
-    """Training mode, conversion, zero_grad and deep copies leave requires_grad alone."""
+    """Training mode, conversion, zero_grad and deep copies keep each requires_grad."""
     layer = nn.Linear(2, 1, device=device)
     layer.weight.requires_grad = False
 
@@ -420,8 +433,8 @@ def test_eval_holds_the_statistics_of_a_batch_norm(device):
 def test_an_optimizer_takes_frozen_parameters_and_trains_them_once_unfrozen(device):
     """An optimizer takes frozen parameters, and trains them once they are unfrozen."""
     layer = Scale(2.0, device).requires_grad_(False)
-    optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
 
+    optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
     optimizer.step()
     frozen = layer.factor.item()
     layer.requires_grad_(True)
@@ -484,6 +497,7 @@ def test_momentum_does_not_move_a_parameter_without_gradient(device):
     weight.grad = None
     optimizer.step()
 
+    assert weight.requires_grad is False
     assert weight.tolist() == [6]
 
 
@@ -504,6 +518,7 @@ def test_a_zero_gradient_still_moves_a_frozen_parameter(device, options, expecte
     optimizer.zero_grad(set_to_none=False)
     optimizer.step()
 
+    assert weight.requires_grad is False
     assert weight.tolist() == [expected]
 
 
@@ -518,6 +533,7 @@ def test_a_gradient_from_before_freezing_is_still_applied(device):
     kept = layer.factor.grad.item()
     optimizer.step()
 
+    assert layer.factor.requires_grad is False
     assert kept == 2
     assert layer.factor.item() == 6
 
@@ -542,6 +558,7 @@ def test_a_gradient_that_was_cleared_is_not_applied(device, clear):
     clear(optimizer, layer)
     optimizer.step()
 
+    assert layer.factor.requires_grad is False
     assert layer.factor.grad is None
     assert layer.factor.item() == 8
 
@@ -887,17 +904,20 @@ def test_a_layer_of_a_sequential_is_replaced_by_its_index(device, index, names):
 
 @claim("nn.finetune.same-width-is-still-new", see="generated/torch.nn.Linear")
 def test_a_head_of_the_same_width_is_freshly_initialised_all_the_same(device):
-    """A new head with as many outputs as the old one has weights of its own."""
+    """A new head as wide as the old one has small new weights, and not the old ones."""
     model = nn.Sequential(
         nn.Linear(2, 3, device=device), nn.Linear(3, 4, device=device)
     )
     old = model[1]
+    nn.init.constant_(old.weight, 5.0)
+    nn.init.constant_(old.bias, 7.0)
 
     model[1] = nn.Linear(3, 4, device=device)
 
     assert model[1].weight is not old.weight
-    assert model[1].weight.tolist() != old.weight.tolist()
-    assert model[1].bias.tolist() != old.bias.tolist()
+    assert model[1].weight.abs().max().item() < 1
+    assert model[1].bias.abs().max().item() < 1
+    assert (old.weight.tolist(), old.bias.tolist()) == ([[5] * 3] * 4, [7] * 4)
 
 
 @claim("nn.finetune.only-head-moves", see="optim")

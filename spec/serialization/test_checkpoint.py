@@ -38,8 +38,7 @@ def saved(thing):
 def linear(weight, device):
     """Return a Linear from two features to one, with this weight and no bias."""
     model = nn.Linear(2, 1, bias=False, device=device)
-    with torch.no_grad():
-        model.weight.copy_(torch.tensor([weight]))
+    model.weight = nn.Parameter(torch.tensor([weight], device=device))
     return model
 
 

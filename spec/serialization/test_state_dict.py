@@ -32,9 +32,8 @@ LOAD_STATE_DICT = "generated/torch.nn.Module#torch.nn.Module.load_state_dict"
 def linear(weight, bias, device):
     """Return a Linear from two features to one, with this weight and this bias."""
     layer = nn.Linear(2, 1, device=device)
-    with torch.no_grad():
-        layer.weight.copy_(torch.tensor([weight]))
-        layer.bias.fill_(bias)
+    layer.weight = nn.Parameter(torch.tensor([weight], device=device))
+    layer.bias = nn.Parameter(torch.tensor([bias], device=device))
     return layer
 
 

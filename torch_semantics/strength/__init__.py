@@ -1,0 +1,1 @@
+"""Strength: whether each spec can fail, and whether the specs catch faults in torch."""

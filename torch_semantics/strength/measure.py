@@ -1,0 +1,162 @@
+"""Measures the strength of specs: runs them without faults, and then under faults."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from torch_semantics.faults import Fault
+from torch_semantics.strength import calls, generated, pool, written
+from torch_semantics.strength.generated import CAUGHT, ON_THE_WAY, SURVIVES
+from torch_semantics.strength.report import (
+    ChapterResult,
+    ClaimResult,
+    FaultResult,
+    Survivor,
+)
+from torch_semantics.strength.suite import Spec
+
+SECONDS = 60.0  # that a child may be silent
+
+Thing = TypeVar("Thing")
+
+
+def measure(root: Path, specs: list[Spec]) -> list[ChapterResult]:
+    """Return what is found of the specs' chapters, in the specs' order.
+
+    Args:
+        root: the repository.
+        specs: all specs of some chapters.
+
+    Raises:
+        Unusable: a file of faults can't be read.
+    """
+    torch.set_num_threads(1)
+    calls.name_of(torch.add)  # has torch list its functions, before there are children
+    names = list(dict.fromkeys(spec.chapter for spec in specs))
+    faults = [
+        (name, fault) for name in names for fault in written.read_faults(root, name)
+    ]
+    gc.collect()
+    gc.freeze()  # no child needs to look through what is here already
+
+    _find_outcomes(specs)
+    chapters = {
+        name: ChapterResult(
+            name,
+            [
+                ClaimResult(each.id, each.outcome)
+                for each in specs
+                if each.chapter == name
+            ],
+            [
+                FaultResult(each.name, each.sentence)
+                for at, each in faults
+                if at == name
+            ],
+        )
+        for name in names
+    }
+    holding = [spec for spec in specs if spec.outcome == "holds"]
+    _generated(chapters, holding)
+    _written("written faults", chapters, faults, holding, properties=False)
+    _written("written faults, properties", chapters, faults, holding, properties=True)
+    return list(chapters.values())
+
+
+def _find_outcomes(specs: list[Spec]) -> None:
+    """Find the outcome of each claim on torch as it is."""
+    groups = _groups(specs, 16)
+    results = _run("without faults", [written.clean_job(group) for group in groups])
+    for group, outcomes in zip(groups, results, strict=True):
+        for spec, outcome in zip(group, outcomes, strict=False):
+            spec.outcome = outcome if isinstance(outcome, str) else outcome["died"]
+
+
+def _generated(chapters: dict[str, ChapterResult], holding: list[Spec]) -> None:
+    """Run specs under generated faults."""
+    groups = [
+        (chapter, group)
+        for chapter in chapters.values()
+        for group in _groups(
+            [each for each in holding if each.chapter == chapter.name], 8
+        )
+    ]
+    results = _run("generated faults", [generated.job(group) for _, group in groups])
+    for (chapter, group), endings in zip(groups, results, strict=True):
+        claim = chapter.claim(group[0].id)
+        counts: Counter[str] = Counter()
+        for each in endings:
+            if "problem" in each:
+                counts = Counter()
+                claim = chapter.claim(each["claim"])
+                claim.unwatched = each["problem"]
+                continue
+            ending = each.get("ending", ON_THE_WAY)  # a child that died has none
+            counts[ending] += 1
+            claim.endings = dict(sorted(counts.items()))
+            if ending == SURVIVES:
+                survivor = Survivor(
+                    claim.id, each["line"], each["function"], each["kind"]
+                )
+                chapter.survivors.append(survivor)
+
+
+def _written(
+    title: str,
+    chapters: dict[str, ChapterResult],
+    faults: Sequence[tuple[str, Fault]],
+    holding: list[Spec],
+    properties: bool,
+) -> None:
+    """Run specs under written faults.
+
+    Properties are slow: they run only under a fault that nothing else catches, and
+    where no fault has yet failed them.
+    """
+    runs = []
+    for name, fault in faults:
+        chapter, result = chapters[name], chapters[name].fault(fault.name)
+        own = [
+            spec
+            for spec in holding
+            if spec.chapter == name and spec.is_property == properties
+        ]
+        if properties and result.caught_by:
+            own = [spec for spec in own if chapter.claim(spec.id).is_vacuous]
+        if not properties or (own and not result.problem):
+            runs.append((chapter, result, own, written.fault_job(fault, own)))
+    results = _run(title, [job for *_, job in runs])
+    for (chapter, result, own, _), (first, *endings) in zip(runs, results, strict=True):
+        result.problem = (
+            first if isinstance(first, str) else f"not applied: {first['died']}"
+        )
+        for spec, ending in zip(own, endings, strict=False):
+            if ending == CAUGHT:
+                result.caught_by.append(spec.id)
+                chapter.claim(spec.id).written.append(result.name)
+            elif ending == ON_THE_WAY:
+                result.on_the_way.append(spec.id)
+
+
+def _groups(things: list[Thing], size: int) -> list[list[Thing]]:
+    return [things[start : start + size] for start in range(0, len(things), size)]
+
+
+def _run(title: str, jobs: list[pool.Job]) -> list[list[Any]]:
+    shows = sys.stderr.isatty()
+
+    def progress(done: int, total: int) -> None:
+        if shows:
+            end = "\r" if done < total else "\n"
+            print(f"{title}: {done} of {total}", end=end, file=sys.stderr, flush=True)
+
+    workers = os.cpu_count() or 1
+    return pool.run(jobs, workers=workers, seconds=SECONDS, progress=progress)
