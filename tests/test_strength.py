@@ -51,7 +51,7 @@ class Strength:
 
     def __init__(self, pytester):
         self.root = pytester.path
-        self.write("conftest.py", "pytest_plugins = ['torch_semantics.plugin']\n")
+        self.write("conftest.py", (ROOT / "conftest.py").read_text())
         self.write(
             "spec/chapters.toml",
             '[[part]]\nname = "tensor"\ntitle = "T"\n'

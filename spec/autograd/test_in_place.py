@@ -947,8 +947,9 @@ def test_a_write_under_no_grad_is_not_recorded(device):
     node = y.grad_fn
 
     with torch.no_grad():
-        y.mul_(3)
+        returned = y.mul_(3)
 
+    assert returned is y
     assert y.tolist() == [15, 30]
     assert y.grad_fn is node
     y.sum().backward()
@@ -1091,7 +1092,7 @@ def test_a_clone_of_a_leaf_may_be_written_and_differentiated(copy_of, device):
     x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
 
     copy = copy_of(x)
-    copy.add_(1)
+    assert copy.add_(1) is copy
     copy[0] = 5
 
     assert not copy.is_leaf
@@ -1337,6 +1338,7 @@ def test_a_view_gets_the_history_of_a_write_into_its_base(device):
 
     base.mul_(10)
 
+    assert base.tolist() == [10, 20, 30]
     assert view.tolist() == [10, 20]
     assert view.grad_fn is not old
     view.sum().backward()
@@ -1477,6 +1479,7 @@ def test_a_piece_of_several_made_at_once_refuses_writes(pieces_of, kind, device)
     with pytest.raises(RuntimeError, match=PIECE):
         piece.mul_(10)
 
+    assert shares_storage(piece, y)
     assert y.tolist() == [1, 2, 3]
     assert y._version == 0
 

@@ -847,7 +847,7 @@ def test_a_file_can_be_mapped_into_memory(device, tmp_path):
     file = tmp_path / "tensor.pt"
     torch.save(torch.tensor([1, 2], device=device), file)
 
-    loaded = torch.load(file, mmap=True)
+    loaded = torch.load(str(file), mmap=True)
     loaded[0] = 9
 
     assert loaded.tolist() == [9, 2]
@@ -857,7 +857,7 @@ def test_a_file_can_be_mapped_into_memory(device, tmp_path):
 @claim("serialization.load.mmap-needs-a-name", see="generated/torch.load", since="2.1")
 def test_only_a_file_that_is_named_can_be_mapped(device):
     """With mmap=True a file in memory is refused with a ValueError."""
-    with pytest.raises(ValueError, match="in order to use the mmap argument"):
+    with pytest.raises(ValueError, match=r"in order to use (the )?mmap argument"):
         torch.load(saved(torch.zeros(1, device=device)), mmap=True)
 
 

@@ -1079,7 +1079,7 @@ def test_assign_takes_the_dtype_of_the_dict(device):
 @claim(
     "serialization.load-state-dict.assign-requires-grad",
     see=LOAD_STATE_DICT,
-    since="2.1",
+    since="2.3",
 )
 def test_assign_keeps_requires_grad_of_the_model(device):
     """With assign=True each parameter still requires gradients as the model's did, and
