@@ -204,7 +204,7 @@ def test_every_claim_gets_its_outcome_with_and_without_workers(run, pytester):
                 r"a.broken \(every release\): broken on torch [\d.]+, cpu",
                 r"run it alone: pytest spec/tensor/test_views.py --claim a.broken --device"
                 r" cpu",
-                r"Timeout \(0:00:03\)!",
+                r"Current thread .*",
                 r"saved .*",
             ]
         )
@@ -406,7 +406,7 @@ def test_the_gate_profile_draws_the_same_and_explore_does_not(run):
         return re.findall(r"drawn \d+", run(PROPERTY, "-s", *options).stdout.str())
 
     assert drawn() == drawn()
-    assert len(drawn()) == 30
+    assert len(drawn()) == 12
     assert len(drawn("--hypothesis-profile", "explore")) == 1000
     assert (
         drawn("--hypothesis-profile", "explore")[:99]

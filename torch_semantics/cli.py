@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         " in their specs, faults or models",
     )
     strength.add_argument(
-        "--verbose", action="store_true", help="say for each claim what fails it"
+        "--verbose",
+        action="store_true",
+        help="find out and say of each claim all that fails it, which takes longer",
     )
     strength.add_argument(
         "--json", metavar="FILE", type=Path, help="write everything found to this file"

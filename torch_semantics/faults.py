@@ -1,6 +1,6 @@
 """Faults: named ways to break torch, which the specs must be able to catch.
 
-A fault is a function that patches torch. It stands in ``faults/PART/CHAPTER.py``, beside
+A fault is a function that patches torch. It stands in ``faults/PART/CHAPTER.py``, with
 a witness: a function without arguments that returns True when torch is broken in the
 way the fault's sentence says, and False when it is not. ::
 

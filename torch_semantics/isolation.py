@@ -5,9 +5,10 @@ child dies, the parent forks another, which replays what the first had reported,
 of the spec that was running that it crashed or timed out, and goes on with the next.
 Under xdist the workers are such children already.
 
-A hanging spec is ended by ``faulthandler``'s watchdog, which needs no help from Python
-and so also ends a spec that hangs in native code. It writes the stacks of all threads
-into the file that says which spec is running, which tells a time-out from a crash.
+A hanging spec is ended by the kernel's alarm. ``faulthandler`` answers it outside of
+Python, and so also where a spec hangs in native code: it writes the stacks of all
+threads into the file that says which spec is running, which tells a time-out from a
+crash, and the process ends. (Windows has no alarm, and specs are not timed there.)
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Scratch:
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
     def deaths(self) -> dict[str, str]:
-        """Return, for each spec that ended its process, the watchdog's stacks or ''."""
+        """Return each spec that ended its process, with its stacks if it timed out."""
         deaths = {}
         for path in sorted(self.folder.glob("running.*")):
             text = path.read_text(encoding="utf-8", errors="replace")
@@ -67,19 +68,23 @@ class Watch:
         self._file = (scratch.folder / f"running.{os.getpid()}").open(
             "w", encoding="utf-8"
         )
-        self._seconds = seconds
+        self._seconds = seconds if hasattr(signal, "setitimer") else 0
+        if self._seconds:
+            # Chained: after the stacks comes what an alarm does by default, the end.
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            faulthandler.register(signal.SIGALRM, file=self._file, chain=True)
 
     def start(self, nodeid: str) -> None:
         """Note what is running; end the process if it runs too long (0: never)."""
         self._file.write(nodeid + "\n")
         self._file.flush()
         if self._seconds:
-            faulthandler.dump_traceback_later(self._seconds, exit=True, file=self._file)
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
 
     def stop(self) -> None:
         """Note that nothing is running."""
         if self._seconds:
-            faulthandler.cancel_dump_traceback_later()
+            signal.setitimer(signal.ITIMER_REAL, 0)
         self._file.seek(0)
         self._file.truncate()
 

@@ -72,7 +72,7 @@ class Session:
 
         # Else torch gives some warnings once a process, to whichever spec is first.
         torch.set_warn_always(True)
-        # Small tensors gain nothing from threads, and sums would depend on their number.
+        # Small tensors gain nothing from threads, and sums may depend on their number.
         torch.set_num_threads(1)
         self.version = releases.torch_version()
         self.release = releases.release_of(self.version)

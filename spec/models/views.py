@@ -5,7 +5,7 @@ counted from 0. The tensor's sizes, strides and offset, all counted in elements,
 which place each of its elements lies.
 """
 
-from functools import lru_cache
+from functools import cache
 from itertools import permutations, product
 from math import prod
 from typing import NamedTuple
@@ -101,7 +101,7 @@ EMPTY_SOURCES = ((0,), (0, 3), (2, 0, 3))
 CUTS = (slice(None), slice(1, None), slice(None, None, 2))
 
 
-@lru_cache(maxsize=None)
+@cache
 def layouts_of(sizes):
     """What slicing, expanding and permuting make of a row-major tensor."""
     found = {}
@@ -118,7 +118,7 @@ def layouts_of(sizes):
     return [layout for layout in found if (0 in layout.sizes) == (0 in sizes)]
 
 
-@lru_cache(maxsize=None)
+@cache
 def shapes_of(numel, dims=4):
     """Shapes of ``numel`` elements, at most ``dims`` dimensions and one of size one."""
     if numel == 0:
@@ -132,7 +132,7 @@ def shapes_of(numel, dims=4):
     return sorted((sizes for sizes in found if sizes.count(1) < 2), key=len)
 
 
-@lru_cache(maxsize=None)
+@cache
 def views_of(layout):
     """The shapes that a layout has a view of, and those that it has none of.
 

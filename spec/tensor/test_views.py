@@ -62,7 +62,8 @@ def test_transposes_and_slices_lie_over_the_one_storage_of_their_source(
     device, look, sizes, strides, offset
 ):
     """Transposing, slicing or expanding a tensor gives other sizes, strides or storage
-    offset over the same storage, and takes no memory blocks of its own."""
+    offset over the same storage, and takes no memory blocks of its own.
+    """
     source = torch.arange(12, device=device).view(3, 4)
 
     result = look(source)
@@ -81,7 +82,8 @@ def test_transposes_and_slices_lie_over_the_one_storage_of_their_source(
 )
 def test_tensors_over_one_storage_report_the_size_of_all_of_it(device):
     """Each tensor over a storage reports the whole of it: the same address and as many
-    bytes, whatever part of it the tensor reaches."""
+    bytes, whatever part of it the tensor reaches.
+    """
     source = torch.zeros(3, 4, dtype=torch.int32, device=device)
 
     transposed = source.t().untyped_storage()
@@ -94,7 +96,8 @@ def test_tensors_over_one_storage_report_the_size_of_all_of_it(device):
 @claim("tensor.strided.address-formula", see="generated/torch.Tensor.stride")
 def test_an_element_lies_at_the_offset_plus_each_index_times_its_stride(device):
     """The element at an index lies in the storage at the storage offset plus the sum of
-    each index times the stride of its dimension."""
+    each index times the stride of its dimension.
+    """
     storage = torch.arange(24, device=device)
 
     tensor = storage.as_strided((2, 3), (10, 2), 3)
@@ -109,7 +112,8 @@ def test_an_element_lies_at_the_offset_plus_each_index_times_its_stride(device):
 @given(layout=layouts)
 def test_every_element_of_a_strided_tensor_is_where_the_formula_says(device, layout):
     """A tensor of any sizes, strides and storage offset, whether it skips elements of
-    its storage or repeats them, reads each element from its place by the formula."""
+    its storage or repeats them, reads each element from its place by the formula.
+    """
     tensor = torch.as_strided(torch.arange(layout.extent, device=device), *layout)
 
     assert tensor.stride() == layout.strides
@@ -120,7 +124,8 @@ def test_every_element_of_a_strided_tensor_is_where_the_formula_says(device, lay
 @claim("tensor.strided.formula-under-slicing", see="tensor_view")
 def test_slices_transposes_and_expansions_keep_to_the_address_formula(device):
     """The strides and storage offset that a tensor reports after slicing, transposing
-    and expanding lead to its elements by the address formula."""
+    and expanding lead to its elements by the address formula.
+    """
     storage = torch.arange(24, device=device)
 
     tensor = storage.view(4, 6)[1:, ::2].t().unsqueeze(0).expand(2, 3, 3)
@@ -144,7 +149,8 @@ def test_slices_transposes_and_expansions_keep_to_the_address_formula(device):
 )
 def test_a_fresh_tensor_has_row_major_strides_and_no_offset(device, sizes, strides):
     """A fresh tensor starts at its storage's beginning, and each of its strides is the
-    product of the sizes to the right, where a size of zero counts as one."""
+    product of the sizes to the right, where a size of zero counts as one.
+    """
     tensor = torch.zeros(sizes, device=device)
 
     assert tensor.stride() == strides
@@ -176,7 +182,8 @@ def test_fresh_tensors_of_all_shapes_have_row_major_strides(device, sizes):
 def test_stride_gives_all_strides_or_that_of_one_dimension(device, ask, stride):
     """Asked for nothing else, stride() returns the tuple of all strides; asked for a
     dimension, which may be negative to count from the end, it returns that one's stride
-    as an int."""
+    as an int.
+    """
     tensor = torch.zeros(2, 3, 4, device=device)
 
     assert ask(tensor) == stride
@@ -186,7 +193,8 @@ def test_stride_gives_all_strides_or_that_of_one_dimension(device, ask, stride):
 @pytest.mark.parametrize("dim", [2, -3])
 def test_stride_refuses_a_dimension_that_is_not_there(device, dim):
     """Asking stride() for a dimension beyond the tensor's, at either end, raises
-    IndexError."""
+    IndexError.
+    """
     tensor = torch.zeros(2, 3, device=device)
 
     with pytest.raises(IndexError, match=r"expected to be in range of \[-2, 1\]"):
@@ -203,7 +211,8 @@ def test_strides_and_offset_count_elements_and_addresses_count_bytes(
     device, dtype, itemsize
 ):
     """Strides and the storage offset count elements, so they are the same for every
-    dtype; data_ptr() is a byte address, and a step moves it by the element's size."""
+    dtype; data_ptr() is a byte address, and a step moves it by the element's size.
+    """
     tensor = torch.zeros(3, 4, dtype=dtype, device=device)
 
     row = tensor[1]
@@ -229,7 +238,8 @@ def test_a_strided_tensor_may_skip_reorder_or_repeat_its_storage(
 ):
     """The layout torch.strided does not mean contiguous: transposes, slices and
     expanded tensors have it, while they reorder, skip or repeat elements of their
-    storage."""
+    storage.
+    """
     source = torch.arange(8, device=device).view(2, 4)
 
     tensor = look(source)
@@ -245,7 +255,8 @@ def test_a_strided_tensor_may_skip_reorder_or_repeat_its_storage(
 def test_the_stride_of_a_size_one_dimension_has_no_effect(device):
     """No step is ever taken along a dimension of size one, so its stride may be
     anything: the elements are the same, and the tensor is as contiguous as with any
-    other."""
+    other.
+    """
     storage = torch.arange(3, device=device)
 
     tensor = storage.as_strided((3, 1), (1, 7))
@@ -261,7 +272,8 @@ def test_the_stride_of_a_size_one_dimension_has_no_effect(device):
 )
 def test_contiguous_of_a_non_contiguous_tensor_copies_into_a_new_storage(device):
     """A non-contiguous tensor's contiguous() writes its elements in row-major order
-    into a storage of their own, apart from the source's."""
+    into a storage of their own, apart from the source's.
+    """
     source = torch.arange(6, device=device).view(2, 3)
 
     gathered = source.t().contiguous()
@@ -280,7 +292,8 @@ def test_contiguous_of_a_non_contiguous_tensor_copies_into_a_new_storage(device)
 )
 def test_contiguous_of_a_contiguous_slice_returns_the_slice_itself(device):
     """A tensor that is already contiguous is returned as it is by contiguous(), also
-    when it lies over a part of a larger storage."""
+    when it lies over a part of a larger storage.
+    """
     source = torch.arange(12, device=device).view(4, 3)
     rows = source[1:3]
 
@@ -298,7 +311,8 @@ def test_contiguous_of_a_contiguous_slice_returns_the_slice_itself(device):
 )
 def test_a_copy_of_a_slice_takes_room_for_the_slice_alone(device):
     """A clone() of a slice, and contiguous() of a non-contiguous one, allocate room for
-    the slice's own elements, while the slice itself holds on to the whole storage."""
+    the slice's own elements, while the slice itself holds on to the whole storage.
+    """
     source = torch.zeros(100, 4, dtype=torch.int32, device=device)
 
     assert source[:2].untyped_storage().nbytes() == 1600
@@ -309,7 +323,8 @@ def test_a_copy_of_a_slice_takes_room_for_the_slice_alone(device):
 @claim("tensor.storage.kept-alive-by-view", see="tensor_view")
 def test_a_view_keeps_the_storage_when_its_source_is_gone(device):
     """A storage lives as long as any tensor over it: a view still has its elements, and
-    may be written, after the tensor that it was made from is gone."""
+    may be written, after the tensor that it was made from is gone.
+    """
     source = torch.arange(4, device=device)
     view = source.view(2, 2)
     address = source.data_ptr()
@@ -335,7 +350,8 @@ def test_a_view_keeps_the_storage_when_its_source_is_gone(device):
 )
 def test_as_strided_lays_a_view_of_given_strides_over_the_storage(device, look):
     """Both the method and the function as_strided() return a view with exactly the
-    sizes, strides and storage offset that they are given."""
+    sizes, strides and storage offset that they are given.
+    """
     source = torch.arange(6, device=device)
 
     view = look(source)
@@ -349,7 +365,8 @@ def test_as_strided_lays_a_view_of_given_strides_over_the_storage(device, look):
 @claim("tensor.as-strided.offset-is-absolute", see="generated/torch.as_strided")
 def test_as_strided_counts_its_offset_from_the_beginning_of_the_storage(device):
     """A tensor from as_strided() starts where its source starts unless an offset is
-    given, which counts from the beginning of the storage, not from its source."""
+    given, which counts from the beginning of the storage, not from its source.
+    """
     source = torch.arange(6, device=device)[2:]
 
     assert source.as_strided((2,), (1,)).tolist() == [2, 3]
@@ -371,7 +388,8 @@ def test_as_strided_counts_its_offset_from_the_beginning_of_the_storage(device):
 )
 def test_as_strided_refuses_to_leave_the_storage(device, arguments, message):
     """Asking as_strided() for elements outside the storage, for negative strides or
-    offsets, or for more sizes than strides, raises RuntimeError."""
+    offsets, or for more sizes than strides, raises RuntimeError.
+    """
     source = torch.arange(6, device=device)
 
     with pytest.raises(RuntimeError, match=message):
@@ -386,7 +404,8 @@ def test_as_strided_refuses_to_leave_the_storage(device, arguments, message):
 @claim("tensor.empty-strided.overlapping-memory", see="generated/torch.empty_strided")
 def test_a_write_to_one_row_changes_all_rows_that_overlap_it(device):
     """Where a stride is zero the elements along that dimension are one element, so a
-    write to one row is seen in all of them."""
+    write to one row is seen in all of them.
+    """
     rows = torch.empty_strided((3, 2), (0, 1), dtype=torch.int64, device=device)
 
     rows[0] = torch.tensor([7, 8], device=device)
@@ -401,7 +420,8 @@ def test_a_write_to_one_row_changes_all_rows_that_overlap_it(device):
 )
 def test_fill_is_allowed_on_overlapping_elements(device):
     """Both fill_() and zero_() write one value everywhere, in whatever order, so they
-    work on a tensor whose elements overlap, and return it."""
+    work on a tensor whose elements overlap, and return it.
+    """
     rows = torch.empty_strided((3, 2), (0, 1), dtype=torch.int64, device=device)
 
     assert rows.fill_(5) is rows
@@ -424,7 +444,8 @@ def test_fill_is_allowed_on_overlapping_elements(device):
 )
 def test_in_place_arithmetic_is_refused_on_overlapping_elements(device, write):
     """An operation that writes different results to elements that are one raises
-    RuntimeError, which recommends clone(), and leaves them as they were."""
+    RuntimeError, which recommends clone(), and leaves them as they were.
+    """
     rows = torch.arange(2, device=device).as_strided((3, 2), (0, 1))
 
     with pytest.raises(
@@ -438,7 +459,8 @@ def test_in_place_arithmetic_is_refused_on_overlapping_elements(device, write):
 @claim("tensor.empty-strided.clone-separates", see="generated/torch.clone")
 def test_clone_gives_overlapping_elements_room_of_their_own(device):
     """The clone() of a tensor whose elements overlap is row-major, has an element of
-    its own in each position, and can be written in place."""
+    its own in each position, and can be written in place.
+    """
     rows = torch.arange(2, device=device).as_strided((3, 2), (0, 1))
 
     copy = rows.clone()
@@ -455,7 +477,8 @@ def test_clone_gives_overlapping_elements_room_of_their_own(device):
 @claim("tensor.view.row-major-order", see="generated/torch.Tensor.view")
 def test_view_regroups_the_row_major_sequence_of_the_elements(device):
     """Elements are regrouped by view() in row-major order, so the result depends on
-    their sequence and the new sizes alone, not on the shape that they were in."""
+    their sequence and the new sizes alone, not on the shape that they were in.
+    """
     square = torch.tensor([[1, 2, 3], [4, 5, 6]], device=device)
     cube = torch.tensor([[[1], [2]], [[3], [4]], [[5], [6]]], device=device)
 
@@ -467,7 +490,8 @@ def test_view_regroups_the_row_major_sequence_of_the_elements(device):
 @claim("tensor.view.reads-in-index-order", see="generated/torch.Tensor.view")
 def test_view_reads_by_index_and_not_by_place_in_the_storage(device):
     """A view() of a non-contiguous tensor takes its elements in the order of their
-    indices, not in the order in which they lie in the storage."""
+    indices, not in the order in which they lie in the storage.
+    """
     transposed = torch.arange(8, device=device).view(2, 4).t()
 
     view = transposed.view(2, 2, 2)
@@ -485,7 +509,8 @@ def test_view_reads_by_index_and_not_by_place_in_the_storage(device):
 )
 def test_view_of_a_contiguous_tensor_is_contiguous(device, sizes, strides):
     """A view() of a contiguous tensor has the row-major strides of its new shape, and
-    so is contiguous."""
+    so is contiguous.
+    """
     source = torch.arange(12, device=device).view(3, 4)
 
     view = source.view(sizes)
@@ -497,7 +522,8 @@ def test_view_of_a_contiguous_tensor_is_contiguous(device, sizes, strides):
 @claim("tensor.view.zero-dim", see="generated/torch.Tensor.view")
 def test_view_goes_between_one_element_shapes_of_any_dimension(device):
     """A tensor of one element has views with any number of dimensions of size one,
-    among them none: view(()) is a 0-dim tensor."""
+    among them none: view(()) is a 0-dim tensor.
+    """
     vector = torch.tensor([7], device=device)
     scalar = torch.tensor(8, device=device)
 
@@ -514,7 +540,8 @@ def test_view_goes_between_one_element_shapes_of_any_dimension(device):
 @claim("tensor.view.empty", see="generated/torch.Tensor.view")
 def test_view_of_an_empty_tensor_takes_any_shape_without_elements(device):
     """A tensor without elements has a view of every other shape without elements, with
-    the row-major strides of that shape and a zero counted as one."""
+    the row-major strides of that shape and a zero counted as one.
+    """
     empty = torch.zeros(0, 3, device=device)
 
     view = empty.view(5, 0, 7)
@@ -529,7 +556,8 @@ def test_view_of_an_empty_tensor_takes_any_shape_without_elements(device):
 @given(case=compatible_views(empty_layouts))
 def test_views_of_empty_tensors_follow_the_stride_rule(device, case):
     """A view() or reshape() of a tensor without elements keeps its strides where the
-    shape stays, and has the row-major strides of any other shape."""
+    shape stays, and has the row-major strides of any other shape.
+    """
     layout, sizes = case
     empty = laid_out(layout, device)
 
@@ -605,7 +633,8 @@ def test_view_keeps_dtype_device_and_values(device, dtype):
 )
 def test_the_relatives_of_view_keep_dtype_and_device(device, look):
     """Like view(), its relatives keep dtype and device, also where they copy, and their
-    result has no history where their source has none."""
+    result has no history where their source has none.
+    """
     source = torch.tensor([[1, 2], [3, 4]], dtype=torch.float16, device=device).t()
 
     result = look(source)
@@ -630,7 +659,8 @@ def test_the_relatives_of_view_keep_dtype_and_device(device, look):
 )
 def test_view_takes_sizes_as_integers_or_as_one_sequence(device, look):
     """The sizes are given to view() as separate integers or as one tuple, list or
-    torch.Size, which may go by the name size; all give the same view."""
+    torch.Size, which may go by the name size; all give the same view.
+    """
     source = torch.arange(6, device=device)
 
     view = look(source)
@@ -665,7 +695,8 @@ def test_view_takes_sizes_as_integers_or_as_one_sequence(device, look):
 )
 def test_view_refuses_what_is_not_a_list_of_integer_sizes(device, look):
     """Calling view() without arguments, or with anything but integers, one sequence of
-    them or one dtype, raises TypeError."""
+    them or one dtype, raises TypeError.
+    """
     source = torch.arange(6, device=device)
 
     with pytest.raises(TypeError, match=r"view\(\)"):
@@ -701,7 +732,8 @@ def test_view_refuses_sizes_that_follow_a_tuple(device):
 def test_view_returns_a_new_tensor_over_the_old_storage(device):
     """What view() returns is a new tensor, even for the same shape, but nothing is
     copied: it lies over the source's storage, at the same address, and has it as its
-    base."""
+    base.
+    """
     source = torch.arange(6, device=device)
 
     same = source.view(6)
@@ -718,7 +750,8 @@ def test_view_returns_a_new_tensor_over_the_old_storage(device):
 @claim("tensor.view.starts-at-the-offset", see="tensor_view")
 def test_view_of_a_slice_starts_where_the_slice_starts(device):
     """A view() of a slice keeps its storage offset, so its address is the slice's and
-    not the storage's, and its elements are the slice's."""
+    not the storage's, and its elements are the slice's.
+    """
     source = torch.arange(6, device=device)
     part = source[2:]
 
@@ -755,7 +788,8 @@ def test_a_write_through_a_view_reaches_its_base(device):
 )
 def test_an_in_place_operation_on_a_view_reaches_its_base_once(device, write):
     """Every kind of in-place operation on a view changes its base, once, and leaves the
-    base's shape alone."""
+    base's shape alone.
+    """
     base = torch.arange(4, device=device)
 
     write(base.view(2, 2))
@@ -767,7 +801,8 @@ def test_an_in_place_operation_on_a_view_reaches_its_base_once(device, write):
 @given(case=compatible_views())
 def test_a_write_through_any_view_changes_its_places_and_no_others(device, case):
     """A write to all of a view changes exactly those places of the storage that the
-    view's source lies over, whatever the source's strides."""
+    view's source lies over, whatever the source's strides.
+    """
     layout, sizes = case
     storage = torch.arange(layout.extent + 2, device=device)
 
@@ -781,7 +816,8 @@ def test_a_write_through_any_view_changes_its_places_and_no_others(device, case)
 @claim("tensor.view.flat-view-reaches-source", see="tensor_view")
 def test_a_flat_view_numbers_the_elements_of_its_source(device):
     """Writing element i of view(-1) writes the i-th element of the source in row-major
-    order."""
+    order.
+    """
     source = torch.zeros(2, 3, dtype=torch.int64, device=device)
 
     source.view(-1)[4] = 9
@@ -792,7 +828,8 @@ def test_a_flat_view_numbers_the_elements_of_its_source(device):
 @claim("tensor.view.chain-has-one-base", see="tensor_view")
 def test_a_view_of_a_view_has_the_first_tensor_as_its_base(device):
     """However long a chain of views is, each lies over the first tensor's storage and
-    has that tensor, not the view before it, as its base."""
+    has that tensor, not the view before it, as its base.
+    """
     base = torch.arange(6, device=device)
     first = base.view(2, 3)
 
@@ -807,7 +844,8 @@ def test_a_view_of_a_view_has_the_first_tensor_as_its_base(device):
 @claim("tensor.view.out-of-place-leaves-base", see="tensor_view")
 def test_arithmetic_on_a_view_leaves_its_base_alone(device):
     """Arithmetic that is not in place makes a new tensor: binding the view's name to it
-    changes neither the base nor what shares the base's storage."""
+    changes neither the base nor what shares the base's storage.
+    """
     base = torch.arange(4, device=device)
     view = base.view(2, 2)
 
@@ -846,7 +884,8 @@ def test_arithmetic_on_a_view_leaves_its_base_alone(device):
 def test_view_refuses_sizes_that_hold_another_number_of_elements(device, sizes, shown):
     """Unless the sizes hold exactly as many elements as the tensor has, view() raises
     RuntimeError, which names the sizes as they were given; the tensor stays as it
-    was."""
+    was.
+    """
     tensor = torch.arange(6, device=device).view(2, 3)
 
     with pytest.raises(RuntimeError, match=f"shape '{shown}' is invalid .* of size 6"):
@@ -858,7 +897,8 @@ def test_view_refuses_sizes_that_hold_another_number_of_elements(device, sizes, 
 @claim("tensor.view.numel-must-match-small", see="generated/torch.Tensor.view")
 def test_view_counts_the_elements_of_0_dim_and_empty_tensors_too(device):
     """Asking view() for two elements from a 0-dim tensor, which has one, or for one
-    element of an empty tensor, which has none, raises RuntimeError."""
+    element of an empty tensor, which has none, raises RuntimeError.
+    """
     with pytest.raises(RuntimeError, match=r"shape '\[2\]' is invalid .* of size 1"):
         torch.tensor(3, device=device).view(2)
     with pytest.raises(RuntimeError, match=r"shape '\[1\]' is invalid .* of size 0"):
@@ -879,7 +919,8 @@ def test_view_counts_the_elements_of_0_dim_and_empty_tensors_too(device):
 )
 def test_view_infers_a_size_of_minus_one_from_the_others(device, sizes, shape):
     """A single -1 among the sizes of a view, in any position, stands for the size that
-    makes up the tensor's number of elements."""
+    makes up the tensor's number of elements.
+    """
     source = torch.arange(12, device=device).view(3, 4)
 
     view = source.view(sizes)
@@ -893,7 +934,8 @@ def test_view_infers_a_size_of_minus_one_from_the_others(device, sizes, shape):
 @given(case=inferable_sizes)
 def test_view_infers_whatever_size_the_others_leave_over(device, case):
     """Beside any sizes but zero, a -1 in any position becomes the number of elements
-    divided by the product of those sizes, be it several, one or zero."""
+    divided by the product of those sizes, be it several, one or zero.
+    """
     numel, sizes = case
 
     view = torch.arange(numel, device=device).view(sizes)
@@ -906,7 +948,8 @@ def test_view_infers_whatever_size_the_others_leave_over(device, case):
 @given(case=impossible_sizes)
 def test_view_fails_for_all_sizes_that_do_not_hold_the_elements(device, case):
     """For sizes that hold another number of elements, and for those with a -1 that no
-    size or any size could stand in for, view() raises RuntimeError."""
+    size or any size could stand in for, view() raises RuntimeError.
+    """
     numel, sizes = case
     tensor = torch.arange(numel, device=device)
 
@@ -919,7 +962,8 @@ def test_view_fails_for_all_sizes_that_do_not_hold_the_elements(device, case):
 @claim("tensor.view.infer-empty", see="generated/torch.Tensor.view")
 def test_view_infers_zero_for_an_empty_tensor(device):
     """For a tensor without elements a -1 beside sizes that are not zero becomes
-    zero."""
+    zero.
+    """
     empty = torch.zeros(0, 3, device=device)
 
     assert empty.view(-1, 3).shape == (0, 3)
@@ -930,7 +974,8 @@ def test_view_infers_zero_for_an_empty_tensor(device):
 @claim("tensor.view.infer-ambiguous", see="generated/torch.Tensor.view")
 def test_view_does_not_infer_a_size_beside_zero(device):
     """For a tensor without elements a -1 beside a zero could stand for any number, and
-    view() raises RuntimeError, which says so."""
+    view() raises RuntimeError, which says so.
+    """
     empty = torch.zeros(0, 3, device=device)
 
     with pytest.raises(RuntimeError, match="-1 can be any value and is ambiguous"):
@@ -952,7 +997,8 @@ def test_view_infers_one_size_at_most(device):
 @pytest.mark.parametrize("sizes", [(-2, -3), (-2, 3), (-1, -2)], ids=str)
 def test_view_refuses_negative_sizes_other_than_minus_one(device, sizes):
     """A size below -1 makes view() raise RuntimeError, also where the product of the
-    sizes would come out right."""
+    sizes would come out right.
+    """
     tensor = torch.arange(6, device=device)
 
     with pytest.raises(RuntimeError, match=r"invalid shape dimension -[23]"):
@@ -967,7 +1013,8 @@ def test_view_refuses_negative_sizes_other_than_minus_one(device, sizes):
 @claim("tensor.view.incompatible-strides-error", see="generated/torch.Tensor.view")
 def test_view_cannot_flatten_a_transposed_tensor(device):
     """No one stride leads through a transposed matrix in row-major order, so view(-1)
-    raises RuntimeError, which recommends reshape(), and leaves the tensor as it was."""
+    raises RuntimeError, which recommends reshape(), and leaves the tensor as it was.
+    """
     transposed = torch.arange(16, device=device).view(-1, 4).transpose(0, 1)
 
     with pytest.raises(RuntimeError, match=INCOMPATIBLE):
@@ -1004,7 +1051,8 @@ def test_view_cannot_flatten_a_transposed_tensor(device):
 )
 def test_view_refuses_dimensions_that_no_one_stride_leads_through(device, look, sizes):
     """Where a new dimension would run across old ones that don't follow on from each
-    other in the storage, view() raises RuntimeError: it never copies."""
+    other in the storage, view() raises RuntimeError: it never copies.
+    """
     tensor = look(torch.arange(12, device=device))
 
     with pytest.raises(RuntimeError, match=INCOMPATIBLE):
@@ -1015,7 +1063,8 @@ def test_view_refuses_dimensions_that_no_one_stride_leads_through(device, look, 
 @given(case=incompatible_views())
 def test_view_fails_wherever_no_strides_give_the_elements(device, case):
     """For all sizes that no strides could give without moving an element, view() raises
-    RuntimeError and leaves the tensor as it was."""
+    RuntimeError and leaves the tensor as it was.
+    """
     layout, sizes = case
     tensor = laid_out(layout, device)
 
@@ -1060,7 +1109,8 @@ def test_view_of_a_non_contiguous_tensor_succeeds_where_strides_fit(
     device, look, sizes, strides
 ):
     """A non-contiguous tensor has a view(), without a copy, where each new dimension
-    divides an old one or joins old ones that follow on from each other."""
+    divides an old one or joins old ones that follow on from each other.
+    """
     source = torch.arange(12, device=device)
     tensor = look(source)
 
@@ -1077,7 +1127,8 @@ def test_view_of_a_non_contiguous_tensor_succeeds_where_strides_fit(
 @given(case=compatible_views())
 def test_view_succeeds_wherever_some_strides_give_the_elements(device, case):
     """Wherever some strides lead to the elements in row-major order of a new shape,
-    view() gives it: with those strides, from the same offset, over the same storage."""
+    view() gives it: with those strides, from the same offset, over the same storage.
+    """
     layout, sizes = case
     tensor = laid_out(layout, device)
 
@@ -1092,7 +1143,8 @@ def test_view_succeeds_wherever_some_strides_give_the_elements(device, case):
 @claim("tensor.view.permuted-same-shape-succeeds", see="generated/torch.Tensor.view")
 def test_view_of_a_permuted_tensor_to_its_own_shape_succeeds(device):
     """A view() to the shape that a permuted tensor has already works and gives its
-    strides again; the shape from before the permutation is refused."""
+    strides again; the shape from before the permutation is refused.
+    """
     source = torch.arange(50, device=device).view(5, 10)
     permuted = source.permute(1, 0)
 
@@ -1112,7 +1164,8 @@ def test_view_of_a_permuted_tensor_to_its_own_shape_succeeds(device):
 @given(layout=layouts)
 def test_every_strided_tensor_has_a_view_of_its_own_shape(device, layout):
     """A view() to its own shape works for a tensor of any strides, and gives a new
-    tensor with the same elements at the same places."""
+    tensor with the same elements at the same places.
+    """
     tensor = laid_out(layout, device)
 
     view = tensor.view(tensor.shape)
@@ -1127,7 +1180,8 @@ def test_every_strided_tensor_has_a_view_of_its_own_shape(device, layout):
 @claim("tensor.view.renews-size-one-strides", see="generated/torch.Tensor.view")
 def test_view_sets_the_stride_of_a_size_one_dimension_anew(device):
     """Even to its own shape, view() gives a dimension of size one the stride that
-    follows from its right neighbour, where the source's own stride may be another."""
+    follows from its right neighbour, where the source's own stride may be another.
+    """
     row = torch.arange(8, device=device).view(2, 4)[1:, :3]
 
     view = row.view(1, 3)
@@ -1144,7 +1198,8 @@ def test_view_sets_the_stride_of_a_size_one_dimension_anew(device):
 @claim("tensor.view.keeps-requires-grad", see="notes/autograd")
 def test_view_of_a_tensor_that_requires_grad_is_part_of_its_history(device):
     """A view() of a leaf that requires gradients requires them too but is no leaf
-    itself; a view() of a tensor that needs none has no history."""
+    itself; a view() of a tensor that needs none has no history.
+    """
     leaf = torch.zeros(6, requires_grad=True, device=device)
     plain = torch.zeros(6, device=device)
 
@@ -1161,7 +1216,8 @@ def test_view_of_a_tensor_that_requires_grad_is_part_of_its_history(device):
 @claim("tensor.view.of-a-parameter", see="generated/torch.nn.parameter.Parameter")
 def test_view_of_a_parameter_is_a_plain_tensor(device):
     """A view() of a Parameter is a torch.Tensor over the parameter's storage, and no
-    parameter itself."""
+    parameter itself.
+    """
     parameter = torch.nn.Parameter(torch.zeros(4, device=device))
 
     view = parameter.view(2, 2)
@@ -1222,7 +1278,8 @@ def test_view_of_a_parameter_is_a_plain_tensor(device):
 )
 def test_each_way_to_change_a_shape_hands_gradients_to_the_source(device, look):
     """Whether it is a view or a copy, a tensor of a new shape belongs to its source's
-    history and hands the gradient of each element to that element of the source."""
+    history and hands the gradient of each element to that element of the source.
+    """
     values = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
     source = torch.tensor(values, requires_grad=True, device=device)
     gradient = torch.tensor([10.0, 20.0, 30.0, 40.0, 50.0, 60.0], device=device)
@@ -1239,7 +1296,8 @@ def test_each_way_to_change_a_shape_hands_gradients_to_the_source(device, look):
 @given(case=compatible_views())
 def test_gradients_through_a_view_add_up_where_elements_overlap(device, case):
     """The gradient of a place in the storage is the sum of the gradients of all
-    elements of a view that lie there: one, several where they overlap, or none."""
+    elements of a view that lie there: one, several where they overlap, or none.
+    """
     layout, sizes = case
     storage = torch.zeros(layout.extent, requires_grad=True, device=device)
     view = storage.as_strided(*layout).view(sizes)
@@ -1260,7 +1318,8 @@ def test_gradients_through_a_view_add_up_where_elements_overlap(device, case):
 )
 def test_a_write_through_a_view_of_a_leaf_that_requires_grad_is_refused(device, write):
     """While gradients are recorded, an in-place operation on a view of a leaf that
-    requires them raises RuntimeError and changes neither."""
+    requires them raises RuntimeError and changes neither.
+    """
     leaf = torch.zeros(4, requires_grad=True, device=device)
 
     with pytest.raises(
@@ -1275,7 +1334,8 @@ def test_a_write_through_a_view_of_a_leaf_that_requires_grad_is_refused(device, 
 @claim("tensor.view.write-to-leaf-without-grad-mode", see="notes/autograd")
 def test_a_leaf_may_be_written_through_a_view_without_grad_mode(device):
     """Under no_grad() a write through a view reaches a leaf that requires gradients,
-    and it stays such a leaf."""
+    and it stays such a leaf.
+    """
     leaf = torch.zeros(4, requires_grad=True, device=device)
     view = leaf.view(2, 2)
 
@@ -1289,7 +1349,8 @@ def test_a_leaf_may_be_written_through_a_view_without_grad_mode(device):
 @claim("tensor.view.write-through-view-has-gradient", see="notes/autograd")
 def test_a_write_through_a_view_counts_in_the_gradient_of_its_base(device):
     """A write through a view belongs to the history of the base: elements that were
-    overwritten have no gradient, and scaled ones are scaled."""
+    overwritten have no gradient, and scaled ones are scaled.
+    """
     leaf = torch.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True, device=device)
     base = leaf * 1
     view = base.view(2, 2)
@@ -1320,7 +1381,8 @@ def test_a_write_to_the_base_counts_in_the_gradient_of_its_views(device):
 @claim("tensor.view.write-spoils-saved-values", see="notes/autograd")
 def test_a_write_through_a_view_spoils_what_was_saved_of_its_base(device):
     """A call of backward() raises RuntimeError when a value that it needs of a tensor
-    has since been overwritten through a view: the two share one count of writes."""
+    has since been overwritten through a view: the two share one count of writes.
+    """
     leaf = torch.tensor([1.0, 2.0], requires_grad=True, device=device)
     base = leaf * 1
     squares = base * base
@@ -1339,7 +1401,8 @@ def test_a_write_through_a_view_spoils_what_was_saved_of_its_base(device):
 @claim("tensor.view-dtype.reads-the-same-bytes", see="generated/torch.Tensor.view")
 def test_view_with_a_dtype_reads_the_same_bytes_as_that_dtype(device):
     """Given a dtype of the same element size, view() reads the same bytes another way:
-    no element is converted, no shape or stride changes, and nothing is copied."""
+    no element is converted, no shape or stride changes, and nothing is copied.
+    """
     floats = torch.tensor([[1.0, -2.0, 0.0]], device=device)
 
     bits = floats.view(torch.int32)
@@ -1354,7 +1417,8 @@ def test_view_with_a_dtype_reads_the_same_bytes_as_that_dtype(device):
 @claim("tensor.view-dtype.write-reaches-source", see="generated/torch.Tensor.view")
 def test_a_write_through_a_view_of_another_dtype_reaches_the_source(device):
     """A tensor and its view of another dtype share bytes, so a write to either is read
-    by the other in its own dtype."""
+    by the other in its own dtype.
+    """
     floats = torch.zeros(3, device=device)
     bits = floats.view(torch.int32)
 
@@ -1368,7 +1432,8 @@ def test_a_write_through_a_view_of_another_dtype_reaches_the_source(device):
 @claim("tensor.view-dtype.smaller-elements", see="generated/torch.Tensor.view")
 def test_view_with_a_smaller_dtype_lengthens_the_last_dimension(device):
     """Given a dtype of half the size, view() doubles the last dimension, all other
-    strides and the storage offset, and copies nothing."""
+    strides and the storage offset, and copies nothing.
+    """
     source = torch.tensor(
         [[9, 9], [0x10001, 0x20002], [0x30003, 0]], dtype=torch.int32, device=device
     )
@@ -1385,7 +1450,8 @@ def test_view_with_a_smaller_dtype_lengthens_the_last_dimension(device):
 @claim("tensor.view-dtype.larger-elements", see="generated/torch.Tensor.view")
 def test_view_with_a_larger_dtype_shortens_the_last_dimension(device):
     """Given a dtype of twice the size, view() halves the last dimension, all other
-    strides and the storage offset, and copies nothing."""
+    strides and the storage offset, and copies nothing.
+    """
     source = torch.tensor(
         [[9, 9, 9, 9], [1, 1, 2, 2], [3, 3, 0, 0]], dtype=torch.int16, device=device
     )
@@ -1402,7 +1468,8 @@ def test_view_with_a_larger_dtype_shortens_the_last_dimension(device):
 @claim("tensor.view-dtype.complex", see="generated/torch.Tensor.view")
 def test_view_between_complex_and_real_dtypes_interleaves_the_parts(device):
     """A complex number is its real and its imaginary part side by side: view() reads
-    pairs of real numbers as complex ones, and complex ones as pairs."""
+    pairs of real numbers as complex ones, and complex ones as pairs.
+    """
     pairs = torch.tensor([1.0, 2.0, 3.0, 4.0], device=device)
 
     numbers = pairs.view(torch.complex64)
@@ -1429,7 +1496,8 @@ def test_view_takes_a_dtype_by_position_or_by_name(device, look):
 @claim("tensor.view-dtype.same-size-any-strides", see="generated/torch.Tensor.view")
 def test_view_with_a_dtype_of_the_same_size_takes_any_strides(device):
     """Given a dtype of the same element size, view() works for 0-dim and non-contiguous
-    tensors and keeps their strides."""
+    tensors and keeps their strides.
+    """
     transposed = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, -2.0]], device=device).t()
 
     view = transposed.view(torch.int32)
@@ -1474,7 +1542,8 @@ def test_view_refuses_a_dtype_whose_elements_would_not_line_up(
 ):
     """Given a dtype of another element size, view() raises RuntimeError for a 0-dim
     tensor and a last stride other than one, and, if its elements are larger, for a last
-    size, another stride or an offset that does not divide evenly."""
+    size, another stride or an offset that does not divide evenly.
+    """
     source = torch.arange(12, dtype=torch.int32, device=device).view(3, 4)
 
     with pytest.raises(RuntimeError, match=message):
@@ -1487,7 +1556,8 @@ def test_view_refuses_a_dtype_whose_elements_would_not_line_up(
 @pytest.mark.parametrize("dtype", [torch.float32, torch.int32], ids=str)
 def test_view_with_a_dtype_is_not_differentiable(device, dtype):
     """Given a dtype, even the tensor's own, view() leaves the history behind: the
-    result requires no gradient and has no base, though it shares the storage."""
+    result requires no gradient and has no base, though it shares the storage.
+    """
     leaf = torch.zeros(4, requires_grad=True, device=device)
 
     view = leaf.view(dtype)
@@ -1504,7 +1574,8 @@ def test_view_with_a_dtype_is_not_differentiable(device, dtype):
 @claim("tensor.reshape.views-when-it-can", see="generated/torch.reshape")
 def test_reshape_makes_a_view_of_a_non_contiguous_tensor_where_there_is_one(device):
     """A reshape() of a non-contiguous tensor is a view where the strides allow one,
-    while contiguous().view() is a copy; the elements are the same."""
+    while contiguous().view() is a copy; the elements are the same.
+    """
     source = torch.arange(6, device=device).view(2, 3)
 
     reshaped = source.t().reshape(3, 2, 1)
@@ -1521,7 +1592,8 @@ def test_reshape_makes_a_view_of_a_non_contiguous_tensor_where_there_is_one(devi
 @claim("tensor.reshape.copies-when-it-must", see="generated/torch.reshape")
 def test_reshape_copies_where_there_is_no_view(device):
     """Where the strides allow no view, reshape() copies in row-major order into a
-    storage of its own, and neither tensor sees writes to the other."""
+    storage of its own, and neither tensor sees writes to the other.
+    """
     source = torch.arange(6, device=device).view(2, 3)
 
     flat = source.t().reshape(6)
@@ -1542,7 +1614,8 @@ def test_reshape_copies_where_there_is_no_view(device):
 )
 def test_reshape_of_a_contiguous_tensor_is_a_view(device, reshape):
     """A reshape() of a contiguous tensor is a view, so a write to it is a write to the
-    source, and the other way round; of a transposed one it is a copy."""
+    source, and the other way round; of a transposed one it is a copy.
+    """
     source = torch.arange(4, device=device).view(2, 2)
 
     flat, copy = reshape(source), reshape(source.t())
@@ -1559,7 +1632,8 @@ def test_reshape_of_a_contiguous_tensor_is_a_view(device, reshape):
 def test_reshape_to_its_own_shape_is_a_view_of_its_own(device):
     """A reshape() to the shape that a tensor has already returns a new tensor over the
     same storage, with the same strides, contiguous or not, and not the tensor
-    itself."""
+    itself.
+    """
     source = torch.arange(6, device=device).view(2, 3)
     transposed = source.t()
 
@@ -1574,7 +1648,8 @@ def test_reshape_to_its_own_shape_is_a_view_of_its_own(device):
 @claim("tensor.reshape.base", see="tensor_view")
 def test_the_base_of_a_reshaped_tensor_tells_a_view_from_a_copy(device):
     """A reshape that is a view has the source as its base; one that is a copy does not
-    lead back to the source."""
+    lead back to the source.
+    """
     source = torch.arange(6, device=device)
     transposed = source.view(2, 3).t()
 
@@ -1591,7 +1666,8 @@ def test_the_base_of_a_reshaped_tensor_tells_a_view_from_a_copy(device):
 @given(case=compatible_views())
 def test_reshape_is_the_view_wherever_there_is_one(device, case):
     """A reshape() of a tensor with any strides is a view wherever view() would work,
-    with the same strides and offset."""
+    with the same strides and offset.
+    """
     layout, sizes = case
     tensor = laid_out(layout, device)
 
@@ -1607,7 +1683,8 @@ def test_reshape_is_the_view_wherever_there_is_one(device, case):
 @given(case=incompatible_views())
 def test_reshape_copies_wherever_view_fails(device, case):
     """A reshape() to sizes that view() refuses gives the elements in row-major order in
-    a row-major storage of their own."""
+    a row-major storage of their own.
+    """
     layout, sizes = case
     tensor = laid_out(layout, device)
 
@@ -1645,7 +1722,8 @@ def test_reshape_copies_wherever_view_fails(device, case):
 )
 def test_reshape_takes_sizes_as_integers_or_as_one_sequence(device, reshape):
     """The method reshape() takes the shape as integers or as one sequence, the function
-    as one sequence; both take -1 and keywords, and give the same view."""
+    as one sequence; both take -1 and keywords, and give the same view.
+    """
     source = torch.arange(6, device=device)
 
     result = reshape(source)
@@ -1672,7 +1750,8 @@ def test_reshape_takes_sizes_as_integers_or_as_one_sequence(device, reshape):
 )
 def test_reshape_refuses_the_sizes_that_view_refuses(device, reshape, sizes, message):
     """Sizes that hold another number of elements, a second -1 and other negative sizes
-    make reshape() raise RuntimeError, as they do view()."""
+    make reshape() raise RuntimeError, as they do view().
+    """
     transposed = torch.arange(6, device=device).view(2, 3).t()
 
     with pytest.raises(RuntimeError, match=message):
@@ -1684,7 +1763,8 @@ def test_reshape_refuses_the_sizes_that_view_refuses(device, reshape, sizes, mes
 @claim("tensor.reshape.empty", see="generated/torch.reshape")
 def test_reshape_of_0_dim_and_empty_tensors_is_a_view(device):
     """Like view(), reshape() goes between one-element shapes and between shapes without
-    elements, and infers or refuses a -1 there."""
+    elements, and infers or refuses a -1 there.
+    """
     scalar = torch.tensor(3, device=device)
     empty = torch.zeros(0, 3, device=device)
 
@@ -1700,7 +1780,8 @@ def test_reshape_of_0_dim_and_empty_tensors_is_a_view(device):
 @claim("tensor.reshape.copy-is-in-history", see="generated/torch.reshape")
 def test_a_copy_that_reshape_makes_belongs_to_its_source_s_history(device):
     """Where reshape() copies, the copy is no leaf and hands each gradient to its source
-    element, yet unlike a view it may be written without touching the source."""
+    element, yet unlike a view it may be written without touching the source.
+    """
     leaf = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, device=device)
 
     copy = leaf.t().reshape(4)
@@ -1723,7 +1804,8 @@ def test_a_copy_that_reshape_makes_belongs_to_its_source_s_history(device):
 )
 def test_view_as_takes_the_sizes_of_the_other_tensor_and_nothing_else(device, look):
     """The result of view_as() is a view with the sizes of another tensor, whose
-    strides, dtype and elements play no part."""
+    strides, dtype and elements play no part.
+    """
     source = torch.arange(6, device=device)
     other = torch.zeros(2, 3, dtype=torch.float16, device=device).t()
 
@@ -1739,7 +1821,8 @@ def test_view_as_takes_the_sizes_of_the_other_tensor_and_nothing_else(device, lo
 @claim("tensor.view-as.refuses-what-view-refuses", see="generated/torch.Tensor.view_as")
 def test_view_as_fails_where_view_fails(device):
     """Calling view_as() raises RuntimeError for another number of elements and for
-    strides that allow no view, and TypeError for sizes in place of a tensor."""
+    strides that allow no view, and TypeError for sizes in place of a tensor.
+    """
     tensor = torch.arange(6, device=device).view(2, 3).t()
 
     with pytest.raises(RuntimeError, match=r"shape '\[4, 2\]' is invalid .* of size 6"):
@@ -1758,7 +1841,8 @@ def test_view_as_fails_where_view_fails(device):
 )
 def test_reshape_as_is_a_view_where_it_can_be_and_else_a_copy(device, reshape):
     """The result of reshape_as() has the sizes of another tensor, of which nothing else
-    counts: a view where the strides allow one, and otherwise a copy."""
+    counts: a view where the strides allow one, and otherwise a copy.
+    """
     source = torch.arange(6, device=device).view(2, 3)
     other = torch.zeros(6, dtype=torch.float16, device=device)
 
@@ -1774,7 +1858,8 @@ def test_reshape_as_is_a_view_where_it_can_be_and_else_a_copy(device, reshape):
 @claim("tensor.reshape-as.errors", see="generated/torch.Tensor.reshape_as")
 def test_reshape_as_refuses_another_number_of_elements(device):
     """Calling reshape_as() raises RuntimeError for a tensor with another number of
-    elements, and TypeError for sizes in place of a tensor."""
+    elements, and TypeError for sizes in place of a tensor.
+    """
     tensor = torch.arange(6, device=device)
 
     with pytest.raises(RuntimeError, match=r"shape '\[4, 2\]' is invalid .* of size 6"):
@@ -1814,7 +1899,8 @@ def test_reshape_as_refuses_another_number_of_elements(device):
 def test_flatten_joins_the_dimensions_from_start_to_end(device, flatten, shape):
     """Both forms of flatten(), method and function, join the dimensions from start_dim
     through end_dim, by default all, into one; of a contiguous tensor the result is a
-    view."""
+    view.
+    """
     source = torch.arange(24, device=device).view(2, 3, 4)
 
     result = flatten(source)
@@ -1828,7 +1914,8 @@ def test_flatten_joins_the_dimensions_from_start_to_end(device, flatten, shape):
 @given(case=ranges_of_dims())
 def test_flatten_is_a_view_exactly_where_the_joined_dimensions_allow(device, case):
     """Over any range of the dimensions of a tensor with any strides, flatten() keeps
-    the elements' order, and is a view exactly where there is one."""
+    the elements' order, and is a view exactly where there is one.
+    """
     layout, start, end = case
     tensor = laid_out(layout, device)
     joined = prod(layout.sizes[start : end + 1])
@@ -1845,7 +1932,8 @@ def test_flatten_is_a_view_exactly_where_the_joined_dimensions_allow(device, cas
 def test_flatten_is_the_tensor_a_view_or_a_copy(device):
     """A tensor with one dimension is returned by flatten() itself, any other as a view
     where there is one, and as a copy otherwise: code that writes to the result must
-    know which."""
+    know which.
+    """
     line = torch.arange(6, device=device)
     square = line.view(2, 3)
 
@@ -1862,7 +1950,8 @@ def test_flatten_is_the_tensor_a_view_or_a_copy(device):
 @claim("tensor.flatten.zero-dim", see="generated/torch.flatten")
 def test_flatten_gives_a_0_dim_tensor_one_dimension(device):
     """A flatten() of a 0-dim tensor is a view with one dimension that holds its
-    element."""
+    element.
+    """
     scalar = torch.tensor(3, device=device)
 
     flat = scalar.flatten()
@@ -1876,7 +1965,8 @@ def test_flatten_gives_a_0_dim_tensor_one_dimension(device):
 @claim("tensor.flatten.bad-range", see="generated/torch.flatten")
 def test_flatten_refuses_a_range_that_is_not_there(device):
     """Calling flatten() raises RuntimeError for a start after the end, and IndexError
-    for a dimension that the tensor doesn't have."""
+    for a dimension that the tensor doesn't have.
+    """
     tensor = torch.zeros(2, 3, device=device)
 
     with pytest.raises(RuntimeError, match="start_dim cannot come after end_dim"):
@@ -1890,7 +1980,8 @@ def test_flatten_refuses_a_range_that_is_not_there(device):
 @claim("tensor.flatten.num-flat-features", see="generated/torch.flatten")
 def test_the_product_of_all_sizes_but_the_first_flattens_all_but_the_batch(device):
     """The sizes after the first multiply up to the features per sample, and a view of
-    -1 by that many has a row for each sample, as flatten(1) has."""
+    -1 by that many has a row for each sample, as flatten(1) has.
+    """
     batch = torch.arange(12, device=device).view(2, 3, 2)
 
     features = batch.size()[1:].numel()
@@ -1907,7 +1998,8 @@ def test_the_product_of_all_sizes_but_the_first_flattens_all_but_the_batch(devic
 )
 def test_flattening_all_but_the_batch_gives_a_row_for_each_sample(device, sizes, batch):
     """For samples of any shape with elements, and any number of them, also none, a view
-    of -1 by the features per sample has a row for each sample, as has flatten(1)."""
+    of -1 by the features per sample has a row for each sample, as has flatten(1).
+    """
     features = prod(sizes)
     numbers = list(range(batch * features))
     samples = torch.arange(batch * features, device=device).view(batch, *sizes)
@@ -1922,7 +2014,8 @@ def test_flattening_all_but_the_batch_gives_a_row_for_each_sample(device, sizes,
 @claim("tensor.flatten.features-of-small-tensors", see="size")
 def test_a_batch_of_single_numbers_has_one_feature(device):
     """A slice of a torch.Size is one too, and the product of none is one: a batch of
-    single numbers becomes a column, and a 0-dim tensor one row of one."""
+    single numbers becomes a column, and a 0-dim tensor one row of one.
+    """
     numbers = torch.arange(3, device=device)
 
     rest = numbers.size()[1:]
@@ -1936,7 +2029,8 @@ def test_a_batch_of_single_numbers_has_one_feature(device):
 @claim("tensor.flatten.one-dim-has-no-rest", see="generated/torch.flatten")
 def test_flatten_from_the_second_dimension_needs_two(device):
     """A tensor with one or no dimension has no second one to flatten from: flatten(1)
-    raises IndexError."""
+    raises IndexError.
+    """
     with pytest.raises(IndexError, match=r"range of \[-1, 0\], but got 1"):
         torch.zeros(3, device=device).flatten(1)
     with pytest.raises(IndexError, match=r"range of \[-1, 0\], but got 1"):
@@ -1946,7 +2040,8 @@ def test_flatten_from_the_second_dimension_needs_two(device):
 @claim("tensor.flatten.samples-without-features", see="generated/torch.flatten")
 def test_only_flatten_keeps_the_batch_of_samples_without_features(device):
     """Samples of no features can't be counted from the elements: view(-1, 0) raises
-    RuntimeError, while flatten(1) keeps the batch size."""
+    RuntimeError, while flatten(1) keeps the batch size.
+    """
     samples = torch.zeros(4, 0, 2, device=device)
 
     flat = samples.flatten(1)
@@ -1959,7 +2054,8 @@ def test_only_flatten_keeps_the_batch_of_samples_without_features(device):
 @claim("tensor.flatten.non-contiguous-batch", see="generated/torch.flatten")
 def test_only_flatten_takes_samples_whose_dimensions_are_swapped(device):
     """Where the dimensions of each sample are transposed, view() raises RuntimeError,
-    and flatten(1) copies."""
+    and flatten(1) copies.
+    """
     batch = torch.arange(8, device=device).view(2, 2, 2).transpose(1, 2)
 
     flat = batch.flatten(1)
@@ -1978,7 +2074,8 @@ def test_only_flatten_takes_samples_whose_dimensions_are_swapped(device):
 )
 def test_ravel_of_a_contiguous_tensor_is_a_flat_view(device, ravel):
     """A ravel() of a contiguous tensor is a view of all its elements in one
-    dimension."""
+    dimension.
+    """
     source = torch.arange(6, device=device).view(2, 3)
 
     flat = ravel(source)
@@ -1990,7 +2087,8 @@ def test_ravel_of_a_contiguous_tensor_is_a_flat_view(device, ravel):
 @claim("tensor.ravel.non-contiguous-is-a-copy", see="generated/torch.ravel")
 def test_ravel_of_a_non_contiguous_tensor_is_a_copy(device):
     """A ravel() of a non-contiguous tensor is a contiguous copy, also where there is a
-    flat view, which flatten() would return."""
+    flat view, which flatten() would return.
+    """
     source = torch.arange(6, device=device)
 
     copied, kept = source[::2].ravel(), source[::2].flatten()
@@ -2017,7 +2115,8 @@ def test_ravel_of_a_non_contiguous_tensor_is_a_copy(device):
 )
 def test_unflatten_splits_one_dimension_into_several(device, unflatten):
     """Both forms of unflatten(), method and function, give a view that splits one
-    dimension into the given sizes, one of which may be -1."""
+    dimension into the given sizes, one of which may be -1.
+    """
     source = torch.arange(12, device=device).view(2, 6)
 
     view = unflatten(source)
@@ -2030,7 +2129,8 @@ def test_unflatten_splits_one_dimension_into_several(device, unflatten):
 @claim("tensor.unflatten.any-strides", see="generated/torch.unflatten")
 def test_unflatten_is_a_view_of_any_strided_tensor(device):
     """Splitting a dimension fits all strides: unflatten() of a transposed or a stepped
-    tensor is a view too, and a write to it reaches the source."""
+    tensor is a view too, and a write to it reaches the source.
+    """
     source = torch.arange(8, device=device).view(2, 4)
 
     view = source.t().unflatten(0, (2, 2))
@@ -2044,7 +2144,8 @@ def test_unflatten_is_a_view_of_any_strided_tensor(device):
 @claim("tensor.unflatten.empty", see="generated/torch.unflatten")
 def test_unflatten_infers_from_the_one_dimension(device):
     """A -1 is inferred by unflatten() from the dimension that it splits alone, so it
-    works in a tensor without elements, and for a dimension of size zero."""
+    works in a tensor without elements, and for a dimension of size zero.
+    """
     empty = torch.zeros(0, 4, device=device)
 
     assert empty.unflatten(1, (-1, 2)).shape == (0, 2, 2)
@@ -2077,7 +2178,8 @@ def test_unflatten_refuses_sizes_that_do_not_make_up_the_dimension(
 ):
     """Calling unflatten() raises RuntimeError unless its sizes, at least one, multiply
     up to the dimension's, IndexError for a dimension that isn't there, and TypeError
-    for a size that stands alone."""
+    for a size that stands alone.
+    """
     tensor = torch.zeros(2, 6, device=device)
 
     with pytest.raises(error, match=message):
@@ -2110,7 +2212,8 @@ def test_unflatten_of_a_0_dim_tensor_raises_runtime_error(device):
 @given(layout=layouts.filter(lambda layout: layout.sizes))
 def test_unflatten_undoes_flatten(device, layout):
     """With the sizes that flatten() has joined, unflatten() gives the shape and
-    elements of a tensor with any strides again."""
+    elements of a tensor with any strides again.
+    """
     tensor = laid_out(layout, device)
 
     result = tensor.flatten().unflatten(0, layout.sizes)
@@ -2130,7 +2233,8 @@ def test_unflatten_undoes_flatten(device, layout):
 )
 def test_a_view_of_a_clone_is_independent_of_the_source(device, clone):
     """A clone() copies the elements, so a view of the clone lies over a storage of its
-    own and neither it nor the source sees writes to the other."""
+    own and neither it nor the source sees writes to the other.
+    """
     source = torch.arange(6, device=device)
 
     result = clone(source).view(2, 3)
@@ -2145,7 +2249,8 @@ def test_a_view_of_a_clone_is_independent_of_the_source(device, clone):
 @claim("tensor.clone.keeps-dense-strides", see="generated/torch.clone")
 def test_clone_keeps_the_strides_of_a_transposed_tensor_and_so_its_views(device):
     """The clone() of a transposed tensor keeps its strides, so view() refuses the same
-    sizes for the clone as for the source."""
+    sizes for the clone as for the source.
+    """
     transposed = torch.arange(6, device=device).view(2, 3).t()
 
     clone = transposed.clone()
@@ -2159,7 +2264,8 @@ def test_clone_keeps_the_strides_of_a_transposed_tensor_and_so_its_views(device)
 @claim("tensor.clone.contiguous-format", see="generated/torch.clone")
 def test_a_clone_in_contiguous_format_can_always_be_viewed(device):
     """A clone(memory_format=torch.contiguous_format) has row-major strides whatever the
-    source's are, so a view of any shape that holds its elements is there."""
+    source's are, so a view of any shape that holds its elements is there.
+    """
     transposed = torch.arange(6, device=device).view(2, 3).t()
 
     clone = transposed.clone(memory_format=torch.contiguous_format)
@@ -2181,7 +2287,8 @@ def test_a_clone_in_contiguous_format_can_always_be_viewed(device):
 )
 def test_clone_of_gaps_or_overlaps_is_row_major(device, look, strides, values):
     """A clone() of a tensor that skips elements of its storage, or repeats them, has
-    row-major strides, without gaps or overlaps, from the storage's beginning."""
+    row-major strides, without gaps or overlaps, from the storage's beginning.
+    """
     clone = look(torch.arange(8, device=device)).clone()
 
     assert clone.stride() == strides
@@ -2192,7 +2299,8 @@ def test_clone_of_gaps_or_overlaps_is_row_major(device, look, strides, values):
 @claim("tensor.clone.is-in-history", see="generated/torch.clone")
 def test_a_view_of_a_clone_belongs_to_the_source_s_history(device):
     """A clone() is differentiable: its result is no leaf, may be written through a
-    view, and hands the gradient on to the source."""
+    view, and hands the gradient on to the source.
+    """
     leaf = torch.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True, device=device)
 
     clone = leaf.clone()
@@ -2208,7 +2316,8 @@ def test_a_view_of_a_clone_belongs_to_the_source_s_history(device):
 @claim("tensor.clone.needs-its-call", see="generated/torch.clone")
 def test_a_view_of_clone_without_its_call_is_an_error(device):
     """Asking for a view of the method clone, and not of what it returns, raises
-    AttributeError."""
+    AttributeError.
+    """
     tensor = torch.arange(6, device=device)
 
     with pytest.raises(AttributeError, match="no attribute 'view'"):

@@ -25,7 +25,7 @@ def run(
         root: the repository.
         names: chapters or parts; none for all.
         changed: a git revision, to take only what differs from it.
-        verbose: whether to say for each claim what fails it.
+        verbose: whether to find out and say of each claim all that fails it.
         json_file: where to write everything found.
     """
     os.environ["OMP_NUM_THREADS"] = "1"  # before torch: its children share the cores
@@ -64,7 +64,7 @@ def _report(
     from torch_semantics.strength.measure import measure
     from torch_semantics.strength.report import as_json, tell
 
-    chapters = measure(root, specs)
+    chapters = measure(root, specs, everything=verbose)
     for line in tell(chapters, verbose):
         print(line)
     if json_file is not None:

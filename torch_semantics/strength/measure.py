@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+import torch._dynamo  # an optimizer's first step would import it, in every child
 
 from torch_semantics.faults import Fault
 from torch_semantics.strength import calls, generated, pool, written
-from torch_semantics.strength.generated import CAUGHT, ON_THE_WAY, SURVIVES
+from torch_semantics.strength.generated import CAUGHT, NONE, ON_THE_WAY, SURVIVES
 from torch_semantics.strength.report import (
     ChapterResult,
     ClaimResult,
@@ -28,12 +29,14 @@ SECONDS = 60.0  # that a child may be silent
 Thing = TypeVar("Thing")
 
 
-def measure(root: Path, specs: list[Spec]) -> list[ChapterResult]:
+def measure(root: Path, specs: list[Spec], everything: bool) -> list[ChapterResult]:
     """Return what is found of the specs' chapters, in the specs' order.
 
     Args:
         root: the repository.
         specs: all specs of some chapters.
+        everything: whether to run every spec under every written fault of its chapter,
+            also where it is clear by then that nothing is vacuous or uncaught.
 
     Raises:
         Unusable: a file of faults can't be read.
@@ -66,8 +69,7 @@ def measure(root: Path, specs: list[Spec]) -> list[ChapterResult]:
     }
     holding = [spec for spec in specs if spec.outcome == "holds"]
     _generated(chapters, holding)
-    _written("written faults", chapters, faults, holding, properties=False)
-    _written("written faults, properties", chapters, faults, holding, properties=True)
+    _written(chapters, faults, holding, everything)
     return list(chapters.values())
 
 
@@ -100,6 +102,8 @@ def _generated(chapters: dict[str, ChapterResult], holding: list[Spec]) -> None:
                 claim.unwatched = each["problem"]
                 continue
             ending = each.get("ending", ON_THE_WAY)  # a child that died has none
+            if ending == NONE:
+                continue
             counts[ending] += 1
             claim.endings = dict(sorted(counts.items()))
             if ending == SURVIVES:
@@ -110,40 +114,37 @@ def _generated(chapters: dict[str, ChapterResult], holding: list[Spec]) -> None:
 
 
 def _written(
-    title: str,
     chapters: dict[str, ChapterResult],
     faults: Sequence[tuple[str, Fault]],
     holding: list[Spec],
-    properties: bool,
+    everything: bool,
 ) -> None:
     """Run specs under written faults.
 
-    Properties are slow: they run only under a fault that nothing else catches, and
-    where no fault has yet failed them.
+    Each fault meets the specs that nothing has failed yet, and the others of its
+    chapter until one catches it.
     """
-    runs = []
+    jobs = []
     for name, fault in faults:
-        chapter, result = chapters[name], chapters[name].fault(fault.name)
-        own = [
+        own = [spec for spec in holding if spec.chapter == name]
+        always = [
             spec
-            for spec in holding
-            if spec.chapter == name and spec.is_property == properties
+            for spec in own
+            if everything or chapters[name].claim(spec.id).is_vacuous
         ]
-        if properties and result.caught_by:
-            own = [spec for spec in own if chapter.claim(spec.id).is_vacuous]
-        if not properties or (own and not result.problem):
-            runs.append((chapter, result, own, written.fault_job(fault, own)))
-    results = _run(title, [job for *_, job in runs])
-    for (chapter, result, own, _), (first, *endings) in zip(runs, results, strict=True):
-        result.problem = (
-            first if isinstance(first, str) else f"not applied: {first['died']}"
-        )
-        for spec, ending in zip(own, endings, strict=False):
-            if ending == CAUGHT:
-                result.caught_by.append(spec.id)
-                chapter.claim(spec.id).written.append(result.name)
-            elif ending == ON_THE_WAY:
-                result.on_the_way.append(spec.id)
+        rest = [spec for spec in own if spec not in always]
+        jobs.append(written.fault_job(fault, always, rest))
+    for (name, fault), (first, *endings) in zip(
+        faults, _run("written faults", jobs), strict=True
+    ):
+        result = chapters[name].fault(fault.name)
+        result.problem = first.get("problem", f"not applied: {first.get('died')}")
+        for each in endings:
+            if each.get("ending") == CAUGHT:
+                result.caught_by.append(each["claim"])
+                chapters[name].claim(each["claim"]).written.append(fault.name)
+            elif each.get("ending") == ON_THE_WAY:
+                result.on_the_way.append(each["claim"])
 
 
 def _groups(things: list[Thing], size: int) -> list[list[Thing]]:
@@ -151,6 +152,7 @@ def _groups(things: list[Thing], size: int) -> list[list[Thing]]:
 
 
 def _run(title: str, jobs: list[pool.Job]) -> list[list[Any]]:
+    """Run jobs, with a line that grows on a terminal."""
     shows = sys.stderr.isatty()
 
     def progress(done: int, total: int) -> None:

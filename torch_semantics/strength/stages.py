@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ class Stages:
 
     Attributes:
         code: of the function.
+        words: those of three letters or more in its source.
         sees_identity: whether the spec asks with ``is`` for one object.
     """
 
@@ -40,8 +42,9 @@ class Stages:
             for line in range(node.lineno, (node.end_lineno or 0) + 1)
         }
         self.sees_identity = any(_is_identity(node) for node in ast.walk(function))
-        text = _read(self.code.co_filename)
-        paragraphs = _paragraphs(function, text.splitlines())
+        lines = _read(self.code.co_filename).splitlines()
+        self.words = words("\n".join(lines[_first(function) - 1 : function.end_lineno]))
+        paragraphs = _paragraphs(function, lines)
         for number, paragraph in enumerate(paragraphs):
             arranges = number == 0 and any(
                 not _asserts(statement) or _is_block(statement)
@@ -89,11 +92,21 @@ class Stages:
         return line is not None and self.of_line(line) != ARRANGE
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the words of three letters or more in a text."""
+    return frozenset(re.findall(r"[a-z]{3,}", text.lower()))
+
+
+def _first(function: ast.FunctionDef) -> int:
+    """Return the first line of a function, with its decorators."""
+    return min([function.lineno, *(each.lineno for each in function.decorator_list)])
+
+
 def _find(code: types.CodeType) -> ast.FunctionDef:
     for node in ast.walk(_parse(code.co_filename)):
-        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
-            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            if first == code.co_firstlineno:
+        if isinstance(node, ast.FunctionDef):
+            place = node.name, _first(node)
+            if place == (code.co_name, code.co_firstlineno):
                 return node
     raise LookupError(f"no function {code.co_name} in {code.co_filename}")
 

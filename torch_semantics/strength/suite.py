@@ -131,8 +131,9 @@ def fault_file(root: Path, chapter: str) -> Path:
 
 def _changed(root: Path, revision: str) -> set[Path]:
     """Return the files that differ from a revision, with those git does not know."""
-    paths: set[Path] = set()
+    lines: list[str] = []
     for command in (
+        ("rev-parse", "--git-dir"),  # tells better than the others what is wrong
         ("diff", "--name-only", "--relative", revision, "--"),
         ("ls-files", "--others", "--exclude-standard"),
     ):
@@ -148,8 +149,8 @@ def _changed(root: Path, revision: str) -> set[Path]:
         except subprocess.CalledProcessError as error:
             why = (error.stderr.strip() or "git failed").splitlines()[0]
             raise Unusable(f"--changed {revision}: {why}") from None
-        paths |= {root / line for line in git.stdout.splitlines()}
-    return paths
+        lines += git.stdout.splitlines()
+    return {root / line for line in lines}
 
 
 def _concerns(root: Path, chapter: str, paths: set[Path]) -> bool:
@@ -226,7 +227,7 @@ def with_specs(
     options = f"-s --rootdir={root} --device=cpu --tb=native -p no:randomly"
     options += f" --basetemp={scratch}/specs --hypothesis-profile=strength"
     try:
-        return pytest.main(
+        status = pytest.main(
             [
                 *options.split(),
                 *(str(spec_file(root, chapter)) for chapter in chapters),
@@ -235,6 +236,7 @@ def with_specs(
         )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    return 2 if status == pytest.ExitCode.USAGE_ERROR else int(status)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from torch_semantics.faults import Fault
 from torch_semantics.strength import smoke
 from torch_semantics.strength.generated import CAUGHT, ON_THE_WAY, SURVIVES
 from torch_semantics.strength.pool import Job
+from torch_semantics.strength.stages import words
 from torch_semantics.strength.suite import Spec, Unusable, fault_file, run_case
 
 
@@ -50,32 +51,63 @@ def clean_job(specs: list[Spec]) -> Job:
     return work
 
 
-def fault_job(fault: Fault, specs: list[Spec]) -> Job:
+def fault_job(fault: Fault, always: list[Spec], rest: list[Spec]) -> Job:
     """Make the job that runs specs under a fault.
 
-    It yields why the fault proves nothing (or ''), then how each spec ends under it.
+    It yields why the fault proves nothing (or ''), and then for each spec that is run
+    the claim's id and how it ends.
+
+    Args:
+        fault: the fault.
+        always: specs to run.
+        rest: specs to run until one catches the fault.
     """
 
     def work(had: int) -> Iterator[Any]:
-        problem = _apply(fault)
+        patched: list[str] = []
+        problem = _apply(fault, patched)
         if had == 0:
-            yield problem
-        if not problem:
-            for spec in specs[max(0, had - 1) :]:
-                yield _ending(spec)
+            yield {"problem": problem}
+        if problem:
+            return
+        about = words(
+            " ".join([fault.name.replace("_", " "), fault.sentence, *patched])
+        )
+        # Those first that are about the same, and properties, which are slow, last.
+        likely = sorted(
+            rest, key=lambda spec: (spec.is_property, -len(about & spec.stages.words))
+        )
+        caught = False
+        for number, spec in enumerate([*always, *likely], start=1):
+            if caught and number > len(always):
+                return
+            if number >= had:
+                ending = _ending(spec)
+                caught = caught or ending == CAUGHT
+                yield {"claim": spec.id, "ending": ending}
 
     return work
 
 
-def _apply(fault: Fault) -> str:
-    """Apply a fault; return why it proves nothing, or ''."""
+def _apply(fault: Fault, patched: list[str]) -> str:
+    """Apply a fault; return why it proves nothing, or ''.
+
+    Args:
+        fault: the fault.
+        patched: takes the names of what the fault patches.
+    """
+
+    def patch(thing: Any, name: str, value: Any) -> None:
+        patched.append(name)
+        setattr(thing, name, value)
+
     try:
         if fault.witness():
             return "its witness says that torch is broken before the fault is applied"
     except Exception as error:  # a witness may raise what it likes
         return f"its witness fails on torch as it is: {_line(error)}"
     try:
-        fault.apply(setattr)
+        fault.apply(patch)
     except Exception as error:  # and so may a patch
         return f"not applied: {_line(error)}"
     try:
