@@ -406,7 +406,7 @@ def test_the_gate_profile_draws_the_same_and_explore_does_not(run):
         return re.findall(r"drawn \d+", run(PROPERTY, "-s", *options).stdout.str())
 
     assert drawn() == drawn()
-    assert len(drawn()) == 12
+    assert len(drawn()) == 10
     assert len(drawn("--hypothesis-profile", "explore")) == 1000
     assert (
         drawn("--hypothesis-profile", "explore")[:99]

@@ -110,7 +110,7 @@ def storage_of(tensor: torch.Tensor) -> Any:
     """Return what a tensor lies over, or None where it lies over nothing."""
     try:
         return tensor.untyped_storage()
-    except (RuntimeError, NotImplementedError):  # sparse, functorch's wrappers, ...
+    except RuntimeError:  # sparse, functorch's wrappers, ...
         return None
 
 

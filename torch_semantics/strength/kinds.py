@@ -119,23 +119,23 @@ def _kind(name: str, breaks: str, fits: Fits) -> Callable[[Answer], Answer]:
 def _result_kind(
     name: str, breaks: str, fits: Fits = lambda outcome: outcome.makes_tensor
 ) -> Callable[[Change], Change]:
-    """Register a kind that changes the last tensor in the result."""
+    """Register a kind that changes the first tensor in the result."""
 
     def register(change: Change) -> Change:
-        _kind(name, breaks, fits)(lambda call: _replace_last(call.run(), change))
+        _kind(name, breaks, fits)(lambda call: _replace_first(call.run(), change))
         return change
 
     return register
 
 
-def _replace_last(result: Any, change: Change) -> Any:
+def _replace_first(result: Any, change: Change) -> Any:
     if isinstance(result, torch.Tensor):
         return change(result)
     if isinstance(result, (tuple, list)):
-        for index in reversed(range(len(result))):
+        for index in range(len(result)):
             if has_tensor(result[index]):
                 items = list(result)
-                items[index] = _replace_last(items[index], change)
+                items[index] = _replace_first(items[index], change)
                 return type(result)(items)
     raise NotHere
 
@@ -237,7 +237,7 @@ def _twice(call: Call) -> Any:
     lambda outcome: outcome.wrote and outcome.itself,
 )
 def _writes_wrong(call: Call) -> Any:
-    return _replace_last(call.run(), _spoil)
+    return _replace_first(call.run(), _spoil)
 
 
 # --- values ---------------------------------------------------------------------------
@@ -335,7 +335,11 @@ def _strides(tensor: torch.Tensor) -> Any:
 # --- gradients ------------------------------------------------------------------------
 
 
-@_result_kind("detaches its result", "flags gradients", lambda outcome: outcome.tracked)
+@_result_kind(
+    "detaches its result",
+    "flags gradients",
+    lambda outcome: outcome.makes_tensor and outcome.tracked,
+)
 def _detached(tensor: torch.Tensor) -> Any:
     if tensor.is_leaf:
         raise NotHere
@@ -463,7 +467,7 @@ def look(tensor: torch.Tensor) -> dict[str, str]:
         "dtype": str(tensor.dtype),
         "shape": str(tensor.shape),
         "strides": _try(lambda: (tensor.stride(), tensor.storage_offset())),
-        "flags": str((tensor.requires_grad, tensor.is_leaf)),
+        "flags": _try(lambda: (tensor.requires_grad, tensor.is_leaf)),
         "gradients": _try(lambda: tensor.is_leaf and tensor.grad),
     }
 
@@ -471,7 +475,7 @@ def look(tensor: torch.Tensor) -> dict[str, str]:
 def _try(see: Callable[[], Any]) -> str:
     try:
         return repr(see())
-    except (RuntimeError, NotImplementedError):  # sparse, meta, ...
+    except RuntimeError:  # of a sparse or meta tensor, of a view that may not be used
         return ""
 
 

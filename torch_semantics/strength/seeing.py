@@ -44,6 +44,11 @@ SIGHTS = {
 OTHER_SIGHTS = {"values", "shape"}
 
 GRADIENT = ("grad", "_base")  # reading these attributes only looks at what others did
+# What changes an argument, and not its elements.
+KEEPS_ELEMENTS = {"backward", "requires_grad_", "detach_", "set_", "resize_"} | {
+    *("t_", "transpose_", "squeeze_", "unsqueeze_", "swapaxes_", "swapdims_"),
+    *("as_strided_", "__set__", "__delete__"),
+}
 TAKES_ANY_SHAPE = {"flatten", "ravel", "view", "reshape", "view_as", "reshape_as"}
 
 
@@ -60,10 +65,11 @@ class Seen:
         results: the same for the tensors in the result.
         raised: whether it raised.
         writes: whether it is one that changes an argument.
+        target: the number of the tensor to whose elements it writes, if it does.
         tracked: whether its result requires gradients.
         scalar: whether its result has no dimension.
-        unused: whether the spec drops its result.
         itself: whether its result is one of its arguments.
+        compared: whether it is, and the spec asks with ``is`` which object it is.
         live: the aspects that the spec sees of what it does.
     """
 
@@ -74,10 +80,11 @@ class Seen:
     results: dict[int, int | None]
     raised: bool
     writes: bool
+    target: int | None
     tracked: bool
     scalar: bool
-    unused: bool
     itself: bool
+    compared: bool
     live: frozenset[str] = frozenset()
 
     @property
@@ -181,12 +188,19 @@ class Record:
                 results,
                 raised=outcome.raised,
                 writes=kinds.writes(call),
+                target=self._target(call),
                 tracked=outcome.tracked,
                 scalar=all(each.dim() == 0 for each in tensors_in(outcome.result)),
-                unused=self._stages.drops(call.line, call.site.method),
                 itself=outcome.itself,
+                compared=outcome.itself and self._stages.compares(call.line),
             )
         )
+
+    def _target(self, call: Call) -> int | None:
+        out = list(tensors_in(call.kwargs.get("out")))
+        written = kinds.writes(call) and call.site.method not in KEEPS_ELEMENTS
+        first = (out or list(tensors_in(call.args)))[:1]
+        return self._numbers[first[0]] if written and first else None
 
     def finish(self) -> list[Seen]:
         """Work out what the spec sees of each call; return the calls."""
@@ -194,8 +208,7 @@ class Record:
         for index in reversed(range(len(self._calls))):
             seen = self._calls[index]
             aspects = live.of(seen)
-            identity = self._stages.sees_identity and seen.itself and not seen.unused
-            if identity or _aliasing_shows(seen, self._calls[index + 1 :]):
+            if seen.compared or _aliasing_shows(seen, self._calls[index + 1 :]):
                 aspects.add("aliasing")
             seen.live = frozenset(aspects)
             live.go_before(seen)
@@ -233,8 +246,8 @@ def _aliasing_shows(seen: Seen, later: Sequence[Seen]) -> bool:
             asked |= mine
         if call.reads and any((not each) in written for each in mine):
             return True
-        if call.writes:
-            written |= mine
+        if call.target in over:
+            written.add(call.target in ours)
         if over & ours:
             ours |= {number for number, at in call.results.items() if at in storages}
     return len(asked) == 2
@@ -258,7 +271,7 @@ class _Live:
         live = {
             aspect
             for aspect, numbers in self._tensors.items()
-            if numbers & seen.results.keys()
+            if aspect != "aliasing" and numbers & seen.results.keys()
         }
         if seen.looks:
             live.add("values")

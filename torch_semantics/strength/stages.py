@@ -28,20 +28,13 @@ class Stages:
     Attributes:
         code: of the function.
         words: those of three letters or more in its source.
-        sees_identity: whether the spec asks with ``is`` for one object.
     """
 
     def __init__(self, spec: Callable[..., Any]) -> None:
         self.code: types.CodeType = spec.__code__
         self._stages: dict[int, str] = {}
         function = _find(self.code)
-        self._dropping = {
-            (line, _name(node.value))
-            for node in ast.walk(function)
-            if isinstance(node, ast.Expr)
-            for line in range(node.lineno, (node.end_lineno or 0) + 1)
-        }
-        self.sees_identity = any(_is_identity(node) for node in ast.walk(function))
+        self._comparing = _comparing(function)
         lines = _read(self.code.co_filename).splitlines()
         self.words = words("\n".join(lines[_first(function) - 1 : function.end_lineno]))
         paragraphs = _paragraphs(function, lines)
@@ -68,9 +61,9 @@ class Stages:
         """Return the stage of a line."""
         return self._stages.get(line, ACT)
 
-    def drops(self, line: int, name: str) -> bool:
-        """Whether a line does not use what its call of a function or method returns."""
-        return (line, name) in self._dropping
+    def compares(self, line: int) -> bool:
+        """Whether the spec asks with ``is`` for what a line computes."""
+        return line in self._comparing
 
     def line_of(self, traceback: types.TracebackType | None) -> int | None:
         """Return the line of the spec that an error came through, or None."""
@@ -136,13 +129,26 @@ def _paragraphs(function: ast.FunctionDef, lines: list[str]) -> list[list[ast.st
     return paragraphs
 
 
-def _is_identity(node: ast.AST) -> bool:
-    """Whether an expression asks with ``is`` for one object, and not for a constant."""
-    return (
-        isinstance(node, ast.Compare)
-        and any(isinstance(each, (ast.Is, ast.IsNot)) for each in node.ops)
-        and not any(isinstance(each, ast.Constant) for each in node.comparators)
-    )
+def _comparing(function: ast.FunctionDef) -> set[int]:
+    """Return the lines that compute what is compared with ``is`` or ``is not``."""
+    names: set[str] = set()
+    lines: set[int] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Compare) and isinstance(
+            node.ops[0], (ast.Is, ast.IsNot)
+        ):
+            operands = [node.left, *node.comparators]
+            if not any(isinstance(each, ast.Constant) for each in operands):
+                names |= {each.id for each in operands if isinstance(each, ast.Name)}
+                lines.update(range(node.lineno, (node.end_lineno or 0) + 1))
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and names & {
+            each.id
+            for each in ast.walk(node)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+        }:
+            lines.update(range(node.lineno, (node.end_lineno or 0) + 1))
+    return lines
 
 
 def _asserts(statement: ast.stmt) -> bool:
