@@ -11,7 +11,7 @@ import pytest
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).resolve().parent.parent
-SPEC_HEADER = "import pytest, torch\nfrom hypothesis import given, strategies as st\nfrom torch_semantics import claim\nfrom torch_semantics.words import shares_storage\n"
+SPEC_HEADER = "import os\nimport pytest, torch\nfrom hypothesis import given, strategies as st\nfrom torch_semantics import claim\nfrom torch_semantics.words import shares_storage\n"
 FAULT_HEADER = "import os, torch\nfrom torch_semantics.faults import fault\n"
 
 ALIASES = '''
@@ -25,52 +25,223 @@ def test_view_aliases(device):
 
     assert base.tolist() == [-1, -1, -1, 3, 4, 5]
 '''
-VACUOUS = '''
-@claim("a.vacuous")
+VIEW_COPIES = """
+def _aliases():
+    tensor = torch.zeros(2)
+    return tensor.view(2).data_ptr() == tensor.data_ptr()
+
+def copies(patch):
+    view = torch.Tensor.view
+    patch(torch.Tensor, "view", lambda self, *size: view(self, *size).clone())
+
+@fault("view() returns a copy.", witness=lambda: not _aliases())
+def view_copies(patch):
+    copies(patch)
+"""
+
+# Each chapter with its specs and its written faults.
+CHAPTERS = {
+    "written": (
+        ALIASES
+        + '''
+@claim("a.later", since="99.0")
+def test_later(device):
+    """S."""
+    raise ValueError
+
+@claim("a.seeds")
+def test_seeds():
+    """Seeding returns the generator."""
+    generator = torch.manual_seed(3)
+
+    assert generator.initial_seed() == 3
+
+@claim("a.sums")
+@given(size=st.integers(1, 3))
+def test_sums(device, size):
+    """A sum counts ones."""
+    ones = torch.ones(size, device=device)
+
+    result = ones.sum()
+
+    assert (size, result.item()) == (size, size)
+''',
+        VIEW_COPIES
+        + """
+@fault("manual_seed() seeds with one more.", witness=lambda: torch.manual_seed(0).initial_seed() == 1)
+def seeds_with_one_more(patch):
+    seed = torch.manual_seed
+    patch(torch, "manual_seed", lambda number: seed(number + 1))
+
+@fault("sum() adds one.", witness=lambda: torch.zeros(1).sum().tolist() == 1)
+def sum_adds_one(patch):
+    sum = torch.Tensor.sum
+    patch(torch.Tensor, "sum", lambda self: sum(self) + 1)
+
+@fault("t() does nothing.", witness=lambda: torch.zeros(1, 2).t().shape == (1, 2))
+def t_does_nothing(patch):
+    patch(torch.Tensor, "t", lambda self: self)
+
+@fault("Its witness sees nothing.", witness=lambda: False)
+def sees_nothing(patch):
+    copies(patch)
+
+@fault("It raises.", witness=lambda: False)
+def raises(patch):
+    copies(patch)
+    1 / 0
+
+@fault("It ends the process.", witness=lambda: False)
+def ends_the_process(patch):
+    os._exit(3)
+
+@fault("Its witness always sees it.", witness=lambda: True)
+def always_seen(patch):
+    copies(patch)
+
+@fault("Its witness raises.", witness=lambda: 1 / 0)
+def witness_raises(patch):
+    copies(patch)
+
+@fault("Nothing works.", witness=lambda: torch.zeros(1).sum() is None)
+def nothing_works(patch):
+    names = ("tolist", "item", "view", "sum", "__int__", "__getitem__", "__setitem__")
+    for name in names:
+        patch(torch.Tensor, name, lambda *args, **kwargs: None)
+    patch(torch.nn.Module, "__call__", lambda *args: None)
+    patch(torch, "save", lambda *args: None)
+    patch(torch, "equal", lambda *args: None)
+
+def _refuses():
+    try:
+        torch.zeros(1).view(1)
+    except RuntimeError:
+        return True
+
+@fault("view() refuses.", witness=_refuses)
+def view_refuses(patch):
+    def view(self, *size):
+        raise RuntimeError("no view")
+    patch(torch.Tensor, "view", view)
+""",
+    ),
+    "generated": (
+        '''
+@claim("b.vacuous")
 def test_vacuous(device):
     """A view leaves its base."""
     base = torch.arange(6, device=device)
     view = base.view(2, 3)
 
     assert base.tolist() == [0, 1, 2, 3, 4, 5]
-'''
-VIEW_COPIES = """
-def _aliases():
-    tensor = torch.zeros(2)
-    return tensor.view(2).data_ptr() == tensor.data_ptr()
 
-@fault("view() returns a copy.", witness=lambda: not _aliases())
-def view_copies(patch):
-    view = torch.Tensor.view
-    patch(torch.Tensor, "view", lambda self, *size: view(self, *size).clone())
-"""
+@claim("b.weak")
+def test_weak(device):
+    """A sum is positive."""
+    ones = torch.ones(3, device=device)
+
+    total = ones.sum()
+
+    assert total.item() > 0
+
+@claim("b.refuses")
+def test_refuses(device):
+    """A view of another size is refused."""
+    tensor = torch.arange(6, device=device).view(2, 3)
+
+    with pytest.raises(RuntimeError, match="invalid for input of size 6"):
+        tensor.view(4)
+
+    assert tensor.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+@claim("b.refuses-something")
+def test_refuses_something(device):
+    """A view of another size is refused somehow."""
+    tensor = torch.arange(6, device=device)
+
+    with pytest.raises(Exception):
+        tensor.view(4)
+
+@claim("b.gradient")
+def test_gradient(device):
+    """A gradient arrives."""
+    leaf = torch.ones(2, device=device, requires_grad=True)
+
+    total = (leaf * 3).sum()
+    total.backward()
+
+    assert leaf.grad.tolist() == [3, 3]
+
+@claim("b.keeps")
+def test_keeps(device):
+    """With keepdim a sum keeps the dimension."""
+    ones = torch.ones(2, 3, device=device)
+
+    kept = ones.sum(1, keepdim=True)
+    lost = ones.sum(1)
+
+    assert kept.tolist() == [[3], [3]]
+    assert lost.shape == (2,)
+
+@claim("b.aliases")
+@pytest.mark.parametrize("form", [lambda x: x.t(), lambda x: x[:]], ids=["t", "slice"])
+def test_aliases(device, form):
+    """A view lies over the storage of its base, and clone() does not."""
+    base = torch.zeros(1, 1, device=device)
+
+    view, copy = form(base), base.clone()
+
+    assert shares_storage(view, base)
+    assert not shares_storage(copy, base)
+
+@claim("b.property")
+@given(sizes=st.lists(st.integers(1, 3), max_size=2))
+def test_property(device, sizes):
+    """A view has the sizes."""
+    ones = torch.ones(sizes, device=device)
+
+    view = ones.view(-1)
+
+    assert (sizes, view.shape) == (sizes, (ones.numel(),))
+
+@claim("b.dies")
+def test_dies(device):
+    """A sum is three."""
+    ones = torch.ones(3, device=device)
+
+    total = ones.sum()
+    if total.item() == 4:
+        os._exit(9)
+
+    assert total.tolist() == 3
+''',
+        "",
+    ),
+}
 
 
 class Strength:
     """A small specification with written faults, and the command run on it."""
 
-    def __init__(self, pytester):
-        self.root = pytester.path
+    def __init__(self, root, chapters):
+        self.root = root
         self.write("conftest.py", (ROOT / "conftest.py").read_text())
         self.write(
             "spec/chapters.toml",
-            '[[part]]\nname = "tensor"\ntitle = "T"\n'
+            '[[part]]\nname = "part"\ntitle = "T"\n'
             + "".join(
                 f'[[part.chapter]]\nname = "{name}"\ntitle = "T"\nline = "L"\n'
-                for name in ("views", "in-place", "unwritten")
+                for name in (*chapters, "unwritten")
             ),
         )
+        for name, (specs, faults) in chapters.items():
+            self.write(f"spec/part/test_{name}.py", SPEC_HEADER + specs)
+            self.write(f"faults/part/{name}.py", FAULT_HEADER + faults)
 
     def write(self, name, text):
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-
-    def specs(self, text, chapter="views"):
-        self.write(f"spec/tensor/test_{chapter}.py", SPEC_HEADER + text)
-
-    def faults(self, text, chapter="views"):
-        self.write(f"faults/tensor/{chapter}.py", FAULT_HEADER + text)
 
     def run(self, *arguments):
         return subprocess.run(
@@ -82,415 +253,196 @@ class Strength:
             timeout=300,
         )
 
-    def measure(self, *arguments):
-        """Return the exit status, and what is found of each chapter, by its name."""
-        result = self.run("--json", "found.json", *arguments)
-        assert result.returncode in (0, 1), result.stderr
-        found = json.loads((self.root / "found.json").read_text())
-        return result.returncode, {each["name"]: each for each in found["chapters"]}
-
 
 @pytest.fixture
 def strength(pytester):
-    """Return a specification without specs."""
-    return Strength(pytester)
+    """Return a function that writes one chapter with its faults."""
+    return lambda specs=ALIASES, faults="": Strength(
+        pytester.path, {"chapter": (specs, faults)}
+    )
 
 
-def endings(found, id, chapter="tensor/views"):
-    """Return how many generated faults end how in a claim's spec."""
-    (claim,) = [each for each in found[chapter]["claims"] if each["id"] == id]
-    return claim["endings"]
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """Return what the command said and found of all chapters."""
+    strength = Strength(tmp_path_factory.mktemp("measured"), CHAPTERS)
+    result = strength.run("--json", "found.json")
+    result.found = json.loads((strength.root / "found.json").read_text())
+    return result
 
 
-def survivors(found, chapter="tensor/views"):
-    return [(s["function"], s["kind"]) for s in found[chapter]["survivors"]]
+@pytest.fixture
+def claims(measured):
+    """Return what is found of each claim."""
+    return {
+        claim["id"]: claim
+        for chapter in measured.found["chapters"]
+        for claim in chapter["claims"]
+    }
+
+
+@pytest.fixture
+def faults(measured):
+    """Return what is found of each written fault."""
+    return {fault["name"]: fault for fault in measured.found["chapters"][0]["faults"]}
+
+
+@pytest.fixture
+def survivors(measured):
+    """Return the generated faults that survive, with their claims."""
+    survivors = measured.found["chapters"][1]["survivors"]
+    return [(each["claim"], each["function"], each["kind"]) for each in survivors]
 
 
 # --- claims ---------------------------------------------------------------------------
 
 
-def test_a_claim_that_no_fault_fails_is_vacuous(strength):
-    strength.specs(ALIASES + VACUOUS)
+def test_a_claim_that_no_fault_fails_is_vacuous(measured):
+    vacuous = [line for line in measured.stdout.splitlines() if "  vacuous:" in line]
 
-    result = strength.run()
-
-    assert result.returncode == 1
-    assert result.stdout.splitlines() == [
-        "tensor/views: 2 claims, 1 vacuous; 0 of 0 written faults caught;"
-        " 2 of 2 generated faults caught (100.0 %)",
-        "  vacuous: a.vacuous: no fault fails it (none that counts can be generated)",
+    assert measured.returncode == 1
+    assert vacuous == [
+        "  vacuous: b.vacuous: no fault fails it (none that counts can be generated)",
+        "  vacuous: b.weak: no fault fails it (1 survive)",
     ]
 
 
-def test_a_claim_that_only_a_written_fault_fails_is_not_vacuous(strength):
-    strength.specs(
-        '''
-@claim("a.seeds")
-def test_seeds():
-    """Seeding returns the generator."""
-    generator = torch.manual_seed(3)
-
-    assert generator.initial_seed() == 3
-'''
-    )
-    strength.faults(
-        """
-@fault("manual_seed() seeds with one more.", witness=lambda: torch.manual_seed(0).initial_seed() == 1)
-def seeds_with_one_more(patch):
-    seed = torch.manual_seed
-    patch(torch, "manual_seed", lambda number: seed(number + 1))
-"""
-    )
-
-    status, found = strength.measure()
-
-    assert status == 0
-    assert found["tensor/views"]["claims"][0]["written"] == ["seeds_with_one_more"]
+def test_a_claim_that_only_a_written_fault_fails_is_not_vacuous(claims):
+    assert claims["a.seeds"]["written"] == ["seeds_with_one_more"]
+    assert claims["a.seeds"]["endings"] == {}
 
 
-def test_a_claim_that_does_not_hold_here_is_not_looked_at(strength):
-    strength.specs(
-        ALIASES
-        + '''
-@claim("a.later", since="99.0")
-def test_later(device):
-    """S."""
-    raise ValueError
-'''
-    )
-
-    result = strength.run()
-
-    assert result.returncode == 0
-    assert "not looked at: a.later: its outcome here is 'absent'" in result.stdout
+def test_a_claim_that_does_not_hold_here_is_not_looked_at(measured, claims):
+    assert claims["a.later"]["outcome"] == "absent"
+    assert "not looked at: a.later: its outcome here is 'absent'" in measured.stdout
 
 
 # --- written faults -------------------------------------------------------------------
 
 
-def test_a_written_fault_is_caught_by_a_spec_that_fails_under_it(strength):
-    strength.specs(ALIASES + VACUOUS)
-    strength.faults(VIEW_COPIES)
-
-    _, found = strength.measure()
-
-    (fault,) = found["tensor/views"]["faults"]
-    assert fault["name"] == "view_copies"
-    assert fault["problem"] == ""
-    assert fault["caught_by"] == ["a.view-aliases"]
+def test_a_written_fault_is_caught_by_a_spec_that_fails_under_it(faults):
+    assert faults["view_copies"]["problem"] == ""
+    assert faults["view_copies"]["caught_by"] == ["a.view-aliases"]
 
 
-def test_a_written_fault_that_no_spec_fails_under_is_uncaught(strength):
-    strength.specs(ALIASES)
-    strength.faults(
-        """
-@fault("t() does nothing.", witness=lambda: torch.zeros(1, 2).t().shape == (1, 2))
-def t_does_nothing(patch):
-    patch(torch.Tensor, "t", lambda self: self)
-"""
-    )
-
-    result = strength.run()
-
-    assert result.returncode == 1
-    assert "  uncaught: t_does_nothing: t() does nothing.\n" in result.stdout
+def test_a_written_fault_that_no_spec_fails_under_is_uncaught(measured, faults):
+    assert faults["t_does_nothing"]["caught_by"] == []
+    assert "  uncaught: t_does_nothing: t() does nothing.\n" in measured.stdout
 
 
 @pytest.mark.parametrize(
-    ("witness", "body", "problem"),
+    ("name", "problem"),
     [
-        ("False", "pass", "not applied: its witness sees nothing wrong"),
-        ("False", "1 / 0", "not applied: ZeroDivisionError: division by zero"),
-        ("False", "os._exit(3)", "not applied: crashed"),
+        ("sees_nothing", "not applied: its witness sees nothing wrong"),
+        ("raises", "not applied: ZeroDivisionError: division by zero"),
+        ("ends_the_process", "not applied: crashed"),
         (
-            "True",
-            "pass",
+            "always_seen",
             "its witness says that torch is broken before the fault is applied",
         ),
         (
-            "1 / 0",
-            "pass",
+            "witness_raises",
             "its witness fails on torch as it is: ZeroDivisionError: division by zero",
         ),
+        ("nothing_works", "breaks torch for everything"),
     ],
-    ids=["no-effect", "raises", "crashes", "always-true", "bad-witness"],
 )
-def test_a_fault_that_is_not_applied_is_no_catch(strength, witness, body, problem):
-    strength.specs(ALIASES)
-    strength.faults(
-        VIEW_COPIES
-        + f"""
-@fault("Nothing is wrong.", witness=lambda: {witness})
-def nothing(patch):
-    view = torch.Tensor.view
-    patch(torch.Tensor, "view", lambda self, *size: view(self, *size).clone())
-    {body}
-"""
-    )
-
-    status, found = strength.measure()
-
-    assert status == 1
-    good, bad = found["tensor/views"]["faults"]
-    assert good["caught_by"] == ["a.view-aliases"]
-    assert bad["problem"] == problem
-    assert bad["caught_by"] == []
+def test_a_fault_that_proves_nothing_is_no_catch(faults, measured, name, problem):
+    assert faults[name]["problem"] == problem
+    assert faults[name]["caught_by"] == []
+    assert f"  no fault: {name}: {problem}\n" in measured.stdout
 
 
-def test_a_fault_that_breaks_everything_is_no_catch(strength):
-    strength.specs(ALIASES)
-    strength.faults(
-        """
-@fault("Nothing works.", witness=lambda: torch.zeros(1).sum() is None)
-def nothing_works(patch):
-    for name in ("tolist", "item", "view", "sum", "__getitem__", "__setitem__"):
-        patch(torch.Tensor, name, lambda *args, **kwargs: None)
-    patch(torch.nn.Module, "__call__", lambda *args: None)
-    patch(torch, "save", lambda *args: None)
-    patch(torch, "equal", lambda *args: None)
-    patch(torch.Tensor, "__int__", lambda *args: None)
-"""
-    )
-
-    status, found = strength.measure()
-
-    assert status == 1
-    (fault,) = found["tensor/views"]["faults"]
-    assert fault["problem"] == "breaks torch for everything"
-    assert fault["caught_by"] == []
+def test_a_fault_that_breaks_a_spec_while_it_arranges_is_no_catch(measured, faults):
+    assert faults["view_refuses"]["problem"] == ""
+    assert faults["view_refuses"]["caught_by"] == []
+    assert "  uncaught: view_refuses: view() refuses.\n" in measured.stdout
+    assert "    breaks a.view-aliases before it asserts\n" in measured.stdout
 
 
-def test_a_fault_that_breaks_a_spec_while_it_arranges_is_no_catch(strength):
-    strength.specs(ALIASES)
-    strength.faults(
-        """
-def refuses(self, *size):
-    raise RuntimeError("no view")
-
-def _refuses():
-    try:
-        torch.zeros(1).view(1)
-    except RuntimeError:
-        return True
-
-@fault("view() refuses.", witness=_refuses)
-def view_refuses(patch):
-    patch(torch.Tensor, "view", refuses)
-"""
-    )
-
-    result = strength.run()
-
-    assert result.returncode == 1
-    assert "  uncaught: view_refuses: view() refuses.\n" in result.stdout
-    assert "    breaks a.view-aliases before it asserts\n" in result.stdout
-
-
-def test_a_property_is_run_under_a_fault_that_nothing_else_catches(strength):
-    strength.specs(
-        ALIASES
-        + '''
-@claim("a.property")
-@given(size=st.integers(1, 3))
-def test_property(device, size):
-    """A sum counts ones."""
-    ones = torch.ones(size, device=device)
-
-    result = ones.sum()
-
-    assert (size, result.item()) == (size, size)
-'''
-    )
-    strength.faults(
-        VIEW_COPIES
-        + """
-@fault("sum() adds one.", witness=lambda: torch.zeros(1).sum().tolist() == 1)
-def sum_adds_one(patch):
-    sum = torch.Tensor.sum
-    patch(torch.Tensor, "sum", lambda self: sum(self) + 1)
-"""
-    )
-
-    status, found = strength.measure()
-
-    assert status == 0
-    copies, adds = found["tensor/views"]["faults"]
-    assert copies["caught_by"] == ["a.view-aliases"]
-    assert adds["caught_by"] == ["a.property"]
+def test_a_property_is_run_under_a_fault_that_nothing_else_catches(faults):
+    assert faults["sum_adds_one"]["caught_by"] == ["a.sums"]
 
 
 # --- generated faults -----------------------------------------------------------------
 
 
-def test_a_fault_that_the_spec_could_see_and_does_not_survives(strength):
-    strength.specs(
-        '''
-@claim("a.weak")
-def test_weak(device):
-    """A sum is positive."""
-    ones = torch.ones(3, device=device)
-
-    total = ones.sum()
-
-    assert total.item() > 0
-'''
-    )
-
-    status, found = strength.measure()
-
-    assert status == 1
-    assert survivors(found) == [("Tensor.sum", "returns one wrong element")]
+def test_a_fault_that_the_spec_could_see_and_does_not_survives(survivors):
+    assert survivors == [
+        ("b.weak", "Tensor.sum", "returns one wrong element"),
+        ("b.refuses-something", "Tensor.view", "raises another type of error"),
+        ("b.refuses-something", "Tensor.view", "gives its error another message"),
+    ]
 
 
-def test_what_a_spec_is_given_is_not_what_it_is_about(strength):
-    strength.specs(
-        '''
-@claim("a.refuses")
-def test_refuses(device):
-    """A view of another size is refused."""
-    tensor = torch.arange(6, device=device).view(2, 3)
-
-    with pytest.raises(RuntimeError, match="invalid for input of size 6"):
-        tensor.view(4)
-
-    assert tensor.tolist() == [[0, 1, 2], [3, 4, 5]]
-'''
-    )
-    assert strength.measure("--verbose")[1]["tensor/views"]["survivors"] == []
-
-    _, found = strength.measure()
-
-    # Of view(4), that the error is swallowed, or another one in type or in message.
-    assert endings(found, "a.refuses") == {"caught": 3}
+def test_what_a_spec_is_given_is_not_what_it_is_about(claims):
+    # Of view(4): that the error is swallowed, or is another in type or message.
+    assert claims["b.refuses"]["endings"] == {"caught": 3}
 
 
-def test_an_error_on_the_way_to_the_assertions_does_not_count(strength):
-    strength.specs(
-        '''
-@claim("a.gradient")
-def test_gradient(device):
-    """A gradient arrives."""
-    leaf = torch.ones(2, device=device, requires_grad=True)
-
-    total = (leaf * 3).sum()
-    total.backward()
-
-    assert leaf.grad.tolist() == [3, 3]
-'''
-    )
-
-    status, found = strength.measure()
-
+def test_an_error_on_the_way_to_the_assertions_does_not_count(claims):
     # Detached, the product or the sum makes backward() raise.
-    assert status == 0
-    assert endings(found, "a.gradient")["on the way"] == 2
-    assert survivors(found) == []
+    assert claims["b.gradient"]["endings"]["on the way"] >= 2
 
 
-def test_a_keyword_that_is_ignored_and_a_default_that_is_flipped_are_caught(strength):
-    strength.specs(
-        '''
-@claim("a.keeps")
-def test_keeps(device):
-    """With keepdim a sum keeps the dimension."""
-    ones = torch.ones(2, 3, device=device)
-
-    kept = ones.sum(1, keepdim=True)
-    lost = ones.sum(1)
-
-    assert kept.tolist() == [[3], [3]]
-    assert lost.shape == (2,)
-'''
-    )
-    _, found = strength.measure("--verbose")
-
-    assert endings(found, "a.keeps")["caught"] >= 2
-    assert all("keepdim" not in kind for _, kind in survivors(found))
+def test_a_keyword_that_is_ignored_is_caught(claims):
+    assert claims["b.keeps"]["endings"]["caught"] >= 5
+    assert "survives" not in claims["b.keeps"]["endings"]
 
 
-def test_the_examples_of_a_property_see_the_faults(strength):
-    strength.specs(
-        '''
-@claim("a.property")
-@given(sizes=st.lists(st.integers(1, 3), max_size=2))
-def test_property(device, sizes):
-    """A view has the sizes."""
-    ones = torch.ones(sizes, device=device)
-
-    view = ones.view(-1)
-
-    assert (sizes, view.shape) == (sizes, (ones.numel(),))
-'''
-    )
-
-    status, found = strength.measure()
-
-    assert status == 0
-    assert endings(found, "a.property") == {"caught": 2}
+def test_aliases_and_copies_that_the_spec_looks_at_are_caught(claims):
+    assert claims["b.aliases"]["endings"] == {"caught": 3}
 
 
-def test_a_fault_that_ends_the_process_leaves_the_others(strength):
-    strength.specs(
-        '''
-import os
-
-@claim("a.dies")
-def test_dies(device):
-    """A sum is three."""
-    ones = torch.ones(3, device=device)
-
-    total = ones.sum()
-    if total.item() == 4:
-        os._exit(9)
-
-    assert total.tolist() == 3
-'''
-    )
-
-    status, found = strength.measure()
-
-    assert status == 0
-    assert endings(found, "a.dies") == {"caught": 1, "on the way": 2}
+def test_the_examples_of_a_property_see_the_faults(claims):
+    assert claims["b.property"]["endings"] == {"caught": 2}
 
 
-def test_a_clean_torch_yields_nothing(strength):
-    strength.specs(ALIASES)
-    strength.faults("")
-
-    status, found = strength.measure()
-
-    assert status == 0
-    assert found["tensor/views"]["faults"] == []
-    assert found["tensor/views"]["survivors"] == []
+def test_a_fault_that_ends_the_process_leaves_the_others(claims):
+    assert claims["b.dies"]["endings"] == {"caught": 1, "on the way": 2}
 
 
 # --- the command ----------------------------------------------------------------------
 
 
-def test_two_runs_give_the_same_report(strength):
-    strength.specs(ALIASES + VACUOUS)
-    strength.faults(VIEW_COPIES)
+def test_nothing_is_found_wrong_with_specs_that_catch_every_fault(strength):
+    result = strength(ALIASES, VIEW_COPIES).run()
 
-    first, second = strength.run("--verbose"), strength.run("--verbose")
+    assert result.returncode == 0
+    assert result.stdout == (
+        "part/chapter: 1 claims, 0 vacuous; 1 of 1 written faults caught;"
+        " 2 of 2 generated faults caught (100.0 %)\n"
+    )
 
-    assert first.stdout == second.stdout
-    assert "caught: view_copies: by a.view-aliases" in first.stdout
+
+def test_two_runs_give_the_same_report(measured, tmp_path):
+    again = Strength(tmp_path, CHAPTERS).run()
+
+    assert again.stdout == measured.stdout
+
+
+def test_verbose_says_what_fails_each_claim(strength):
+    result = strength(ALIASES, VIEW_COPIES).run("--verbose", "part/chapter")
+
+    assert "  caught: view_copies: by a.view-aliases\n" in result.stdout
+    assert (
+        "  claim a.view-aliases: generated: 2 caught; written: view_copies\n"
+        in result.stdout
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["tensor/view"], "no chapter or part is called 'tensor/view'; did you mean"),
-        (["tensor/unwritten"], "tensor/unwritten has no specs yet"),
+        (["part/chapte"], "no chapter or part is called 'part/chapte'; did you mean"),
+        (["part/unwritten"], "part/unwritten has no specs yet"),
         (["--changed", "HEAD"], "--changed HEAD: fatal: not a git repository"),
         (["--json", "no/such/folder.json"], "no/such/folder.json can't be written: No"),
     ],
     ids=["unknown-chapter", "unwritten-chapter", "no-git", "no-folder"],
 )
 def test_bad_input_gets_one_line(strength, arguments, message):
-    strength.specs(ALIASES)
-
-    result = strength.run(*arguments)
+    result = strength().run(*arguments)
 
     assert result.returncode == 2
     (line,) = result.stderr.splitlines()
@@ -500,52 +452,44 @@ def test_bad_input_gets_one_line(strength, arguments, message):
 @pytest.mark.parametrize(
     ("specs", "faults", "message"),
     [
-        (
-            "def test_bare():\n    pass\n",
-            "",
-            "ERROR: spec/tensor/test_views.py can't be",
-        ),
-        (
-            ALIASES,
-            "1 / 0\n",
-            "/faults/tensor/views.py can't be read: ZeroDivisionError",
-        ),
+        ("def test_bare():\n    pass\n", "", "test_chapter.py can't be collected: "),
+        (ALIASES, "1 / 0\n", "/faults/part/chapter.py can't be read: ZeroDivision"),
     ],
     ids=["specs", "faults"],
 )
 def test_files_that_cannot_be_read_get_one_line(strength, specs, faults, message):
-    strength.specs(specs)
-    strength.faults(faults)
-
-    result = strength.run()
+    result = strength(specs, faults).run()
 
     assert result.returncode == 2
     (line,) = result.stderr.splitlines()
+    assert line.startswith("ERROR: ")
     assert message in line
 
 
 def test_without_a_specification_there_is_one_line(strength):
-    (strength.root / "spec/chapters.toml").unlink()
+    empty = strength()
+    (empty.root / "spec/chapters.toml").unlink()
 
-    result = strength.run()
+    result = empty.run()
 
     assert result.returncode == 2
     assert result.stderr.startswith("ERROR: no specification here: spec/chapters.toml")
 
 
-def test_only_chapters_that_changed_are_measured(strength):
-    strength.specs(ALIASES)
-    strength.specs(ALIASES.replace("a.view", "b.view"), chapter="in_place")
+def test_only_chapters_that_changed_are_measured(pytester):
+    other = ALIASES.replace("a.view", "b.view")
+    strength = Strength(pytester.path, {"one": (ALIASES, ""), "two": (other, "")})
     git = ["git", "-c", "user.name=n", "-c", "user.email=e"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "m"]):
         subprocess.run([*git, *command], cwd=strength.root, check=True)
 
     unchanged = strength.run("--changed", "HEAD")
-    strength.faults(VIEW_COPIES, chapter="in_place")
-    _, found = strength.measure("--changed", "HEAD")
+    strength.write("faults/part/two.py", FAULT_HEADER + VIEW_COPIES)
+    changed = strength.run("--changed", "HEAD")
 
     assert (unchanged.returncode, unchanged.stdout) == (0, "no chapter has changed\n")
-    assert list(found) == ["tensor/in-place"]
+    assert changed.stdout.startswith("part/two: 1 claims")
+    assert len(changed.stdout.splitlines()) == 1
 
 
 def test_devices_lists_the_cpu():

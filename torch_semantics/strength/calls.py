@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,11 +18,17 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from torch_semantics import words
 from torch_semantics.strength.stages import Stages
 
-TORCH = str(Path(torch.__file__).parent)
+TORCH = str(Path(torch.__file__).parent) + os.sep
 WORDS = words.__file__
 # Python functions of torch between a spec and a call that the spec makes itself.
-INNER = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 BETWEEN = ("handle_torch_function", "wrapped", "fn", "_watched")
+# Functions inside a function.
+INNER = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+# Functions whose results hold what the memory held before.
+UNDEFINED = (
+    *("empty", "empty_like", "empty_strided", "empty_permuted"),
+    *("new_empty", "new_empty_strided"),
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,8 @@ class Call:
         if not self.made:
             self._result = self.function(*self.args, **self.kwargs)
             self.made = True
+            if self.site.method in UNDEFINED:
+                _define(self._result)
         return self._result
 
     @property
@@ -99,6 +108,15 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
     elif isinstance(value, dict):
         for inner in value.values():
             yield from tensors_in(inner)
+
+
+def _define(tensor: torch.Tensor) -> None:
+    """Fill memory that holds anything, or what a fault changes there were by chance."""
+    if (
+        tensor.layout == torch.strided
+        and not torch.are_deterministic_algorithms_enabled()
+    ):
+        tensor.data.fill_(1)
 
 
 def has_tensor(value: Any) -> bool:

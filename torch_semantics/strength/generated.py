@@ -130,8 +130,7 @@ def replay(item: pytest.Function, stages: Stages, fault: Fault) -> str:
         return NONE
     if error is None:
         return SURVIVES
-    caught = isinstance(error, AssertionError) or stages.is_assertion(error)
-    return CAUGHT if caught else ON_THE_WAY
+    return CAUGHT if stages.is_assertion(error) else ON_THE_WAY
 
 
 def job(specs: Sequence[Spec]) -> Job:

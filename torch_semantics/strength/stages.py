@@ -36,7 +36,9 @@ class Stages:
         function = _find(self.code)
         self._comparing = _comparing(function)
         lines = _read(self.code.co_filename).splitlines()
-        self.words = words("\n".join(lines[_first(function) - 1 : function.end_lineno]))
+        self.words = words_in(
+            "\n".join(lines[_first(function) - 1 : function.end_lineno])
+        )
         paragraphs = _paragraphs(function, lines)
         for number, paragraph in enumerate(paragraphs):
             arranges = number == 0 and any(
@@ -85,7 +87,7 @@ class Stages:
         return line is not None and self.of_line(line) != ARRANGE
 
 
-def words(text: str) -> frozenset[str]:
+def words_in(text: str) -> frozenset[str]:
     """Return the words of three letters or more in a text."""
     return frozenset(re.findall(r"[a-z]{3,}", text.lower()))
 

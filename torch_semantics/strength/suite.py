@@ -22,19 +22,6 @@ from torch_semantics.chapters import FILE, BadOrder, chapter_of, read_chapters
 from torch_semantics.claims import claim_of
 from torch_semantics.strength.stages import Stages
 
-hypothesis.settings.register_profile(
-    "strength",
-    hypothesis.settings.get_profile("default"),
-    database=None,
-    deadline=None,
-    derandomize=True,
-    max_examples=30,
-    report_multiple_bugs=False,
-    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
-    suppress_health_check=list(hypothesis.HealthCheck),
-)
-
-
 ERROR = pytest.StashKey[BaseException | None]()
 
 
@@ -175,6 +162,14 @@ class _Driver:
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         config.pluginmanager.unregister(name="terminalreporter")
+        # As in the gate, but that an example which fails is enough.
+        hypothesis.settings.register_profile(
+            "strength",
+            hypothesis.settings.get_profile("gate"),
+            report_multiple_bugs=False,
+            phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+        )
+        hypothesis.settings.load_profile("strength")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -224,16 +219,11 @@ def with_specs(
     """Collect the specs of chapters, and call ``work`` with them; return its status."""
     os.environ.pop("PYTEST_ADDOPTS", None)
     scratch = tempfile.mkdtemp(prefix="torch-semantics-")
-    options = f"-s --rootdir={root} --device=cpu --tb=native -p no:randomly"
-    options += f" --basetemp={scratch}/specs --hypothesis-profile=strength"
+    options = ["-s", "--tb=native", "-p", "no:randomly", "--device=cpu"]
+    options += [f"--rootdir={root}", f"--basetemp={scratch}/specs"]
+    files = [str(spec_file(root, chapter)) for chapter in chapters]
     try:
-        status = pytest.main(
-            [
-                *options.split(),
-                *(str(spec_file(root, chapter)) for chapter in chapters),
-            ],
-            plugins=[_Driver(root, work)],
-        )
+        status = pytest.main([*options, *files], plugins=[_Driver(root, work)])
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return 2 if status == pytest.ExitCode.USAGE_ERROR else int(status)

@@ -12,7 +12,7 @@ from torch_semantics.faults import Fault
 from torch_semantics.strength import smoke
 from torch_semantics.strength.generated import CAUGHT, ON_THE_WAY, SURVIVES
 from torch_semantics.strength.pool import Job
-from torch_semantics.strength.stages import words
+from torch_semantics.strength.stages import words_in
 from torch_semantics.strength.suite import Spec, Unusable, fault_file, run_case
 
 
@@ -70,9 +70,7 @@ def fault_job(fault: Fault, always: list[Spec], rest: list[Spec]) -> Job:
             yield {"problem": problem}
         if problem:
             return
-        about = words(
-            " ".join([fault.name.replace("_", " "), fault.sentence, *patched])
-        )
+        about = words_in(" ".join([fault.name, fault.sentence, *patched]))
         # Those first that are about the same, and properties, which are slow, last.
         likely = sorted(
             rest, key=lambda spec: (spec.is_property, -len(about & spec.stages.words))
@@ -123,15 +121,13 @@ def _apply(fault: Fault, patched: list[str]) -> str:
 def _ending(spec: Spec) -> str:
     """Run a spec; return how it ends.
 
-    It catches the fault by an assertion, or by any error once it has arranged what it
-    acts on: that torch refuses to act may be what the fault is about.
+    It catches the fault by any error once it has arranged what it acts on: that torch
+    refuses to act may be what the fault is about.
     """
     ending = SURVIVES
     for case in spec.cases:
         error = run_case(case).error
-        if isinstance(error, AssertionError) or (
-            error is not None and spec.stages.is_past_arranging(error)
-        ):
+        if error is not None and spec.stages.is_past_arranging(error):
             return CAUGHT
         if error is not None:
             ending = ON_THE_WAY
