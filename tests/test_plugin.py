@@ -401,7 +401,12 @@ def test_b(n):
 '''
 
 
-def test_the_gate_profile_draws_the_same_and_explore_does_not(run):
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_the_gate_profile_draws_the_same_and_explore_does_not(run, monkeypatch, ci):
+    monkeypatch.delenv("CI", raising=False)
+    if ci:
+        monkeypatch.setenv("CI", ci)
+
     def drawn(*options):
         return re.findall(r"drawn \d+", run(PROPERTY, "-s", *options).stdout.str())
 

@@ -27,9 +27,12 @@ from torch_semantics.session import (
     profile_of,
 )
 
+# Every setting that Hypothesis would choose by itself where it sees that it runs in CI.
 _EXPLORE = hypothesis.settings(
     database=None,
     deadline=None,
+    derandomize=False,
+    print_blob=False,
     suppress_health_check=list(hypothesis.HealthCheck),
     max_examples=1000,
 )
