@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -182,6 +183,15 @@ def test_keeps(device):
 
     assert kept.tolist() == [[3], [3]]
     assert lost.shape == (2,)
+
+@claim("b.flat")
+def test_flat(device):
+    """What is rounded has a gradient of zeros."""
+    leaf = torch.full((2,), 1.5, device=device, requires_grad=True)
+
+    leaf.round().sum().backward()
+
+    assert leaf.grad.tolist() == [0, 0]
 
 @claim("b.aliases")
 @pytest.mark.parametrize("form", [lambda x: x.t(), lambda x: x[:]], ids=["t", "slice"])
@@ -398,6 +408,62 @@ def test_the_examples_of_a_property_see_the_faults(claims):
     assert claims["b.property"]["endings"] == {"caught": 2}
 
 
+def test_a_gradient_of_zeros_can_be_neither_lost_nor_doubled(claims, survivors):
+    assert "survives" not in claims["b.flat"]["endings"]
+    assert "b.flat" not in [claim for claim, _, _ in survivors]
+
+
+def test_a_survivor_may_be_explained(strength):
+    weak = strength(CHAPTERS["generated"][0])
+    weak.write(
+        "faults/unfair.toml",
+        '[[unfair]]\nbecause = "It says no more."\n'
+        'faults = ["b.weak: Tensor.sum returns one wrong element", "b.flat: it rains"]',
+    )
+
+    result = weak.run("--verbose", "--json", "found.json")
+
+    found = json.loads((weak.root / "found.json").read_text())["chapters"][0]
+    assert [(each["claim"], each["because"]) for each in found["survivors"]] == [
+        ("b.weak", "It says no more."),
+        ("b.refuses-something", ""),
+        ("b.refuses-something", ""),
+    ]
+    assert ", 1 unfair, 2 unexplained\n" in result.stdout
+    assert "  survives: b.weak:" not in result.stdout
+    assert re.search(
+        r"  unfair: b\.weak: Tensor\.sum returns one wrong element \(line \d+\):"
+        r" It says no more\.\n",
+        result.stdout,
+    )
+    assert (
+        "  survives: b.refuses-something: Tensor.view gives its error another message"
+    ) in result.stdout
+    assert (
+        "  does not survive: b.flat: it rains: take it out of faults/unfair.toml\n"
+    ) in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("unfair = ", "is not valid TOML: "),
+        ("[[unfair]]\nfaults = []\n[[unfair]]\nfaults = ['a']\n", "needs a sentence"),
+        ("[[unfair]]\nbecause = 'B'\nfaults = ['a', 'a']\n", "has 'a' twice"),
+    ],
+    ids=["toml", "no-reason", "twice"],
+)
+def test_explanations_that_cannot_be_read_get_one_line(strength, text, message):
+    unreadable = strength()
+    unreadable.write("faults/unfair.toml", text)
+
+    result = unreadable.run()
+
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_a_fault_that_ends_the_process_leaves_the_others(claims):
     assert claims["b.dies"]["endings"] == {"caught": 1, "on the way": 2}
 
@@ -411,7 +477,7 @@ def test_nothing_is_found_wrong_with_specs_that_catch_every_fault(strength):
     assert result.returncode == 0
     assert result.stdout == (
         "part/chapter: 1 claims, 0 vacuous; 1 of 1 written faults caught;"
-        " 2 of 2 generated faults caught (100.0 %)\n"
+        " 2 of 2 generated faults caught (100.0 %), 0 unfair, 0 unexplained\n"
     )
 
 
@@ -486,10 +552,17 @@ def test_only_chapters_that_changed_are_measured(pytester):
     unchanged = strength.run("--changed", "HEAD")
     strength.write("faults/part/two.py", FAULT_HEADER + VIEW_COPIES)
     changed = strength.run("--changed", "HEAD")
+    strength.write("torch_semantics/strength.py", "")
+    harness = strength.run("--changed", "HEAD")
 
     assert (unchanged.returncode, unchanged.stdout) == (0, "no chapter has changed\n")
     assert changed.stdout.startswith("part/two: 1 claims")
     assert len(changed.stdout.splitlines()) == 1
+    assert [line.split(":")[0] for line in harness.stdout.splitlines()] == [
+        "part/one",
+        "part/two",
+        "all",
+    ]
 
 
 def test_devices_lists_the_cpu():

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--changed",
         metavar="REV",
         help="take only the chapters that differ from this git revision,"
-        " in their specs, faults or models",
+        " in their specs, faults or models; all of them where the harness differs",
     )
     strength.add_argument(
         "--verbose",

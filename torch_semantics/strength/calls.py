@@ -80,6 +80,9 @@ class Call:
         self.args: tuple[Any, ...] = args
         self.kwargs: dict[str, Any] = kwargs
         self.live: frozenset[str] = frozenset()  # what the spec sees of what it does
+        # Some faults find out later if they change anything, and only where asked to.
+        self.checks = False
+        self.changes = True
         self.made = False
         self._result: Any = None
 
@@ -157,24 +160,23 @@ class Watched(TorchFunctionMode):  # type: ignore[misc]
         return self._answer(place, name_of(func), func, args, kwargs or {})
 
     def __enter__(self) -> Watched:
-        # A module's call is no torch function, but a call into torch all the same.
-        call = self._module_call = torch.nn.Module.__call__
-
-        def _watched(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-            place = self._place("")
-            if place is None:
-                return call(module, *args, **kwargs)
-            return self._answer(
-                place, _module_name(module), call, (module, *args), kwargs
-            )
-
-        torch.nn.Module.__call__ = _watched  # type: ignore[assignment,method-assign]
+        _watch_modules()
+        _ENTERED.append(self)
         super().__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:
-        torch.nn.Module.__call__ = self._module_call  # type: ignore[method-assign]
         super().__exit__(*error)
+        _ENTERED.remove(self)
+
+    def answer_module(
+        self, call: Any, module: torch.nn.Module, args: Any, kwargs: Any
+    ) -> Any:
+        """Answer a module's call, which is no torch function, as if it were one."""
+        place = self._place("")
+        if place is None:
+            return call(module, *args, **kwargs)
+        return self._answer(place, _module_name(module), call, (module, *args), kwargs)
 
     def _answer(
         self,
@@ -210,6 +212,22 @@ class Watched(TorchFunctionMode):  # type: ignore[misc]
             building = frame.f_code.co_name not in INNER and not _takes_tensors(frame)
             frame = frame.f_back
         return None
+
+
+_ENTERED: list[Watched] = []
+
+
+@functools.cache
+def _watch_modules() -> None:
+    """Patch ``Module.__call__``, once, as patching a class with many others is slow."""
+    call = torch.nn.Module.__call__
+
+    def _watched(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
+        if not _ENTERED:
+            return call(module, *args, **kwargs)
+        return _ENTERED[-1].answer_module(call, module, args, kwargs)
+
+    torch.nn.Module.__call__ = _watched  # type: ignore[assignment,method-assign]
 
 
 def _takes_tensors(frame: FrameType) -> bool:

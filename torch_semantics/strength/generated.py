@@ -109,28 +109,37 @@ def faults_of(records: list[list[list[seeing.Seen]]]) -> list[Fault]:
 
 def replay(item: pytest.Function, stages: Stages, fault: Fault) -> str:
     """Run a case with one fault; return how it ends."""
-    made = False
+    made, error = _run_with(item, stages, fault)
+    if error is not None:
+        if not made:
+            return NONE
+        return CAUGHT if stages.is_assertion(error) else ON_THE_WAY
+    if made:  # and nothing came of it: once more, to see whether it changes anything
+        made, _ = _run_with(item, stages, fault, checks=True)
+    return SURVIVES if any(call.changes for call in made) else NONE
+
+
+def _run_with(
+    item: pytest.Function, stages: Stages, fault: Fault, *, checks: bool = False
+) -> tuple[list[Call], BaseException | None]:
+    """Run a case with one fault; return the calls with it, and what the case raised."""
+    made: list[Call] = []
 
     def handle(call: Call) -> Any:
-        nonlocal made
         if call.site != fault.site:
             return call.run()
-        call.live = fault.live
+        call.live, call.checks = fault.live, checks
         try:
             answer = fault.kind.answer(call)
         except Exception:  # it changes nothing here, or can't be made
             return call.run()
-        made = True
+        made.append(call)
         if isinstance(answer, Raised):
             raise answer.error
         return answer
 
     error = watch(item, stages, lambda: handle)
-    if not made:
-        return NONE
-    if error is None:
-        return SURVIVES
-    return CAUGHT if stages.is_assertion(error) else ON_THE_WAY
+    return made, error
 
 
 def job(specs: Sequence[Spec]) -> Job:

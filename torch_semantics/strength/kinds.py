@@ -222,13 +222,32 @@ def _dropped(call: Call) -> Any:
 def _twice(call: Call) -> Any:
     if call.site.method == "backward":
         call.function(*call.args, **{**call.kwargs, "retain_graph": True})
-        return call.run()
+        leaves = list(_leaves(call.args[0]))
+        before = [look(leaf)["gradients"] for leaf in leaves]
+        result = call.run()
+        call.changes = [look(leaf)["gradients"] for leaf in leaves] != before
+        return result
     result = call.run()
     once = [look(tensor) for tensor in call.tensors]
     call.function(*call.args, **call.kwargs)
     if [look(tensor) for tensor in call.tensors] == once:
         raise NotHere
     return result
+
+
+def _leaves(root: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Yield the leaves that backward from a tensor reaches."""
+    if root.grad_fn is None:
+        yield root
+    waiting: list[Any] = [root.grad_fn]
+    seen = set()
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            if hasattr(node, "variable"):
+                yield node.variable
+            waiting += [following for following, _ in node.next_functions]
 
 
 @_kind(
@@ -346,16 +365,45 @@ def _detached(tensor: torch.Tensor) -> Any:
     return tensor.detach()
 
 
-@_result_kind("loses the gradient", "gradients", lambda outcome: outcome.tracked)
-def _lost(tensor: torch.Tensor) -> Any:
-    tensor.register_hook(torch.zeros_like)
-    return tensor
+def _gradient_kind(name: str, change: Change) -> None:
+    """Register a kind that changes the gradient which reaches a call's result."""
+
+    def answer(call: Call) -> Any:
+        asking = False
+
+        def hook_on(tensor: torch.Tensor) -> torch.Tensor:
+            def hook(gradient: torch.Tensor) -> Any:
+                nonlocal asking
+                if asking:  # the backward below comes here too
+                    return None
+                other = change(gradient)
+                if call.checks and not call.changes:
+                    asking = True
+                    call.changes = _arrives(tensor, gradient, other)
+                    asking = False
+                return other
+
+            tensor.register_hook(hook)
+            return tensor
+
+        call.changes = not call.checks
+        return _replace_first(call.run(), hook_on)
+
+    _kind(name, "gradients", lambda outcome: outcome.tracked)(answer)
 
 
-@_result_kind("doubles the gradient", "gradients", lambda outcome: outcome.tracked)
-def _doubled(tensor: torch.Tensor) -> Any:
-    tensor.register_hook(lambda gradient: gradient * 2)
-    return tensor
+def _arrives(root: torch.Tensor, *gradients: torch.Tensor) -> bool:
+    """Whether it makes a difference to a leaf which gradient reaches a tensor."""
+    leaves = list(_leaves(root))
+    at_leaves = [
+        torch.autograd.grad(root, leaves, each, retain_graph=True, allow_unused=True)
+        for each in gradients
+    ]
+    return repr(at_leaves[0]) != repr(at_leaves[1])
+
+
+_gradient_kind("loses the gradient", torch.zeros_like)
+_gradient_kind("doubles the gradient", lambda gradient: gradient * 2)
 
 
 @_result_kind("returns the other requires_grad", "flags")

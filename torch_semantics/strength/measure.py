@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 
 import torch
 import torch._dynamo  # an optimizer's first step would import it, in every child
+from tqdm import tqdm
 
 from torch_semantics.faults import Fault
 from torch_semantics.strength import calls, generated, pool, written
@@ -23,6 +23,7 @@ from torch_semantics.strength.report import (
     Survivor,
 )
 from torch_semantics.strength.suite import Spec
+from torch_semantics.strength.unfair import read_unfair
 
 SECONDS = 60.0  # that a child may be silent
 
@@ -39,11 +40,12 @@ def measure(root: Path, specs: list[Spec], everything: bool) -> list[ChapterResu
             also where it is clear by then that nothing is vacuous or uncaught.
 
     Raises:
-        Unusable: a file of faults can't be read.
+        Unusable: a file of faults, or what explains survivors, can't be read.
     """
     torch.set_num_threads(1)
     calls.name_of(torch.add)  # has torch list its functions, before there are children
     names = list(dict.fromkeys(spec.chapter for spec in specs))
+    reasons = read_unfair(root)
     faults = [
         (name, fault) for name in names for fault in written.read_faults(root, name)
     ]
@@ -70,7 +72,24 @@ def measure(root: Path, specs: list[Spec], everything: bool) -> list[ChapterResu
     holding = [spec for spec in specs if spec.outcome == "holds"]
     _generated(chapters, holding)
     _written(chapters, faults, holding, everything)
+    _explain(chapters, reasons, holding)
     return list(chapters.values())
+
+
+def _explain(
+    chapters: dict[str, ChapterResult], reasons: dict[str, str], holding: list[Spec]
+) -> None:
+    """Say why survivors may survive, and which reasons are without a survivor."""
+    survive: set[str] = set()
+    for chapter in chapters.values():
+        for each in chapter.survivors:
+            each.because = reasons.get(each.name, "")
+            survive.add(each.name)
+    chapter_of = {spec.id: spec.chapter for spec in holding}
+    for name in reasons:
+        claim = name.partition(":")[0]
+        if claim in chapter_of and name not in survive:
+            chapters[chapter_of[claim]].outlived.append(name)
 
 
 def _find_outcomes(specs: list[Spec]) -> None:
@@ -152,13 +171,9 @@ def _groups(things: list[Thing], size: int) -> list[list[Thing]]:
 
 
 def _run(title: str, jobs: list[pool.Job]) -> list[list[Any]]:
-    """Run jobs, with a line that grows on a terminal."""
-    shows = sys.stderr.isatty()
-
-    def progress(done: int, total: int) -> None:
-        if shows:
-            end = "\r" if done < total else "\n"
-            print(f"{title}: {done} of {total}", end=end, file=sys.stderr, flush=True)
-
+    """Run jobs, with a progress bar on a terminal."""
     workers = os.cpu_count() or 1
-    return pool.run(jobs, workers=workers, seconds=SECONDS, progress=progress)
+    # Without tqdm's own thread: a child must be forked from a process with one thread.
+    tqdm.monitor_interval = 0
+    with tqdm(total=len(jobs), desc=title, disable=None) as bar:
+        return pool.run(jobs, workers=workers, seconds=SECONDS, progress=bar.update)

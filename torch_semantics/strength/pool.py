@@ -25,7 +25,7 @@ def run(
     *,
     workers: int,
     seconds: float,
-    progress: Callable[[int, int], None],
+    progress: Callable[[], object],
 ) -> list[list[Any]]:
     """Run jobs, each in a child of its own, and return the results of each.
 
@@ -36,14 +36,13 @@ def run(
         jobs: the jobs, which begin in this order.
         workers: how many children run at a time.
         seconds: how long a child may be silent.
-        progress: called with the numbers of finished and of all jobs.
+        progress: called for each job that is finished.
 
     Raises:
         RuntimeError: a job raised; the message has the child's traceback.
     """
     results: list[list[Any]] = [[] for _ in jobs]
     waiting = list(range(len(jobs)))[::-1]
-    finished = 0
     with selectors.DefaultSelector() as selector:
         children: dict[int, _Child] = {}
         try:
@@ -63,8 +62,7 @@ def run(
                     selector.unregister(child.pipe)
                     del children[child.pipe]
                     if child.close():
-                        finished += 1
-                        progress(finished, len(jobs))
+                        progress()
                     else:
                         waiting.append(child.number)
         finally:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from torch_semantics.strength import unfair as explained
 from torch_semantics.strength.generated import CAUGHT, ON_THE_WAY, SURVIVES
 
 
@@ -68,22 +69,38 @@ class Survivor:
         line: of the call, in the chapter's file.
         function: that is called.
         kind: what it does wrong.
+        because: why no spec could fairly catch it; '' where that is not explained.
     """
 
     claim: str
     line: int
     function: str
     kind: str
+    because: str = ""
+
+    @property
+    def name(self) -> str:
+        """The fault as a phrase, by which it is explained."""
+        return f"{self.claim}: {self.function} {self.kind}"
 
 
 @dataclass
 class ChapterResult:
-    """What is found of one chapter."""
+    """What is found of one chapter.
+
+    Args:
+        name: such as ``tensor/views``.
+        claims: what is found of its claims.
+        faults: what is found of its written faults.
+        survivors: the generated faults that nothing catches.
+        outlived: explanations of faults that do not survive (any more).
+    """
 
     name: str
     claims: list[ClaimResult] = field(default_factory=list)
     faults: list[FaultResult] = field(default_factory=list)
     survivors: list[Survivor] = field(default_factory=list)
+    outlived: list[str] = field(default_factory=list)
 
     def claim(self, id: str) -> ClaimResult:
         """Return what is found of a claim."""
@@ -110,8 +127,8 @@ def tell(chapters: list[ChapterResult], verbose: bool) -> Iterator[str]:
 
     Args:
         chapters: what is found.
-        verbose: whether to say of each claim what fails it, and of each fault by which
-            claims it is caught.
+        verbose: whether to say of each claim what fails it, of each written fault by
+            which claims it is caught, and of each survivor why it may survive.
     """
     for chapter in chapters:
         yield _sums(chapter.name, [chapter])
@@ -129,11 +146,14 @@ def _sums(name: str, chapters: list[ChapterResult]) -> str:
     caught = sum(chapter.count(CAUGHT) for chapter in chapters)
     counting = caught + sum(chapter.count(SURVIVES) for chapter in chapters)
     share = f" ({100 * caught / counting:.1f} %)" if counting else ""
+    survivors = [each for chapter in chapters for each in chapter.survivors]
+    unfair = sum(bool(each.because) for each in survivors)
     vacuous = sum(each.is_vacuous for each in known)
     return (
         f"{name}: {len(known)} claims, {vacuous} vacuous;"
         f" {sum(each.is_caught for each in faults)} of {len(faults)} written faults"
-        f" caught; {caught} of {counting} generated faults caught{share}"
+        f" caught; {caught} of {counting} generated faults caught{share},"
+        f" {unfair} unfair, {len(survivors) - unfair} unexplained"
     )
 
 
@@ -157,13 +177,19 @@ def _weaknesses(chapter: ChapterResult) -> Iterator[str]:
             yield f"uncaught: {fault.name}: {fault.sentence}"
             yield from (f"  breaks {id} before it asserts" for id in fault.on_the_way)
     for each in chapter.survivors:
-        yield f"survives: {each.claim}, line {each.line}: {each.function} {each.kind}"
+        if not each.because:
+            yield f"survives: {each.name} (line {each.line})"
+    for name in chapter.outlived:
+        yield f"does not survive: {name}: take it out of {explained.FILE}"
 
 
 def _strengths(chapter: ChapterResult) -> Iterator[str]:
     for fault in chapter.faults:
         if fault.is_caught:
             yield f"caught: {fault.name}: by {', '.join(fault.caught_by)}"
+    for each in chapter.survivors:
+        if each.because:
+            yield f"unfair: {each.name} (line {each.line}): {each.because}"
     for claim in chapter.claims:
         if claim.outcome == "holds":
             endings = [
