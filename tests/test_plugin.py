@@ -419,6 +419,18 @@ def test_the_gate_profile_draws_the_same_and_explore_does_not(run, monkeypatch, 
     )
 
 
+def test_a_spec_that_draws_is_not_run_without_matplotlib(run, pytester):
+    pytester.makepyfile(matplotlib="raise ImportError")
+
+    result = run(
+        '@claim("a.b")\ndef test_b(pyplot):\n    """S."""\n    assert pyplot\n'
+    )
+
+    result.stdout.fnmatch_lines(
+        ["*0 claims hold, 0 broken, 1 not run: needs matplotlib"]
+    )
+
+
 def test_a_property_that_fails_shows_its_example(run):
     result = run(PROPERTY.replace('print("drawn", n)', "assert n < 100"))
 

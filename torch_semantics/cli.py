@@ -1,4 +1,4 @@
-"""The command line: ``torch-semantics devices`` and ``torch-semantics strength``."""
+"""The command line: ``torch-semantics COMMAND``."""
 
 from __future__ import annotations
 
@@ -43,9 +43,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     strength.add_argument(
         "--json", metavar="FILE", type=Path, help="write everything found to this file"
     )
+    passages = commands.add_parser(
+        "passages",
+        help="list what the notes say by chapter and note: proven, and not",
+        description="Lists the passages of the notes that specs prove and those that"
+        " none proves. Exits with 1 if one of those asked for is not proven.",
+    )
+    passages.add_argument(
+        "name",
+        nargs="*",
+        help="a chapter, a part or a note, such as tensor/views, tensor or basics;"
+        " default: all",
+    )
+    passages.add_argument(
+        "--verbose",
+        action="store_true",
+        help="list what is proven, too, and by what, and the claims beyond the notes",
+    )
     options = parser.parse_args(arguments)
     if options.command == "devices":
         return _devices()
+    if options.command == "passages":
+        from torch_semantics import proofs
+
+        return proofs.run(Path.cwd(), options.name, verbose=options.verbose)
     from torch_semantics.strength.command import run
 
     return run(

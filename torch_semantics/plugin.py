@@ -6,7 +6,7 @@ import difflib
 import gc
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +231,20 @@ def cuda(device: Any) -> Any:
 def tolerance() -> dict[str, float]:
     """Keywords of ``torch.testing.assert_close``: exact, unless declared otherwise."""
     return {"rtol": 0.0, "atol": 0.0}
+
+
+@pytest.fixture
+def pyplot() -> Iterator[Any]:
+    """``matplotlib.pyplot``, which draws into memory; its figures are closed."""
+    try:
+        import matplotlib
+    except ImportError:
+        pytest.skip("needs matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    yield pyplot
+    pyplot.close("all")
 
 
 # --- running --------------------------------------------------------------------------
