@@ -275,10 +275,10 @@ def test_the_next_pass_adds_to_whatever_was_written_into_grad(device):
     (leaf * 4).sum().backward()
 
     leaf.grad.mul_(0.5)
-    leaf.grad[1] = 100.0
+    leaf.grad[0] = 100.0
     (leaf * 3).sum().backward()
 
-    assert leaf.grad.tolist() == [5.0, 103.0]
+    assert leaf.grad.tolist() == [103.0, 5.0]
 
 
 @claim("autograd.accumulation.assigned-gradient", see="autograd")
@@ -356,19 +356,22 @@ def test_a_pass_inside_no_grad_accumulates_as_anywhere(device):
 )
 def test_gradients_add_up_with_the_precision_of_the_leaf(device):
     """Gradients add up in the dtype of the leaf: a bfloat16 gradient of 256, whose next
-    larger neighbour is 258, stays 256 when 1 is added, as often as that happens.
+    larger neighbour is 258, stays 256 when 1 is added, as often as that happens, while
+    that of a float32 leaf in the same sums grows.
     """
     leaf = torch.zeros(1, dtype=torch.bfloat16, device=device, requires_grad=True)
+    wide = torch.zeros(1, dtype=torch.float32, device=device, requires_grad=True)
 
-    (leaf * 256).sum().backward()
-    leaf.sum().backward()
-    leaf.sum().backward()
+    ((leaf + wide) * 256).sum().backward()
+    (leaf + wide).sum().backward()
+    (leaf + wide).sum().backward()
     after_ones = leaf.grad.tolist()
     (leaf * 2).sum().backward()
 
     assert leaf.grad.dtype == torch.bfloat16
     assert after_ones == [256.0]
     assert leaf.grad.tolist() == [258.0]
+    assert wide.grad.tolist() == [258.0]
 
 
 @claim("autograd.accumulation.failed-pass", see="generated/torch.Tensor.backward")
@@ -633,9 +636,10 @@ def test_inputs_may_be_a_tensor_or_a_sequence(backward, device):
 def test_backward_with_an_empty_list_of_inputs_is_refused(device):
     """A pass with an empty list of inputs raises RuntimeError and adds nothing."""
     leaf = torch.ones(2, device=device, requires_grad=True)
+    loss = (leaf * 3).sum()
 
     with pytest.raises(RuntimeError, match=r"inputs.* cannot be empty"):
-        (leaf * 3).sum().backward(inputs=[])
+        loss.backward(inputs=[])
 
     assert leaf.grad is None
 
@@ -1082,11 +1086,11 @@ def test_zero_grad_takes_the_gradient_out_of_the_graph(make, device):
     leaf = torch.nn.Parameter(torch.tensor([2.0], device=device))
     (leaf**3).sum().backward(create_graph=True)
     gradient = leaf.grad
-    before = (gradient.requires_grad, gradient.is_leaf)
+    before = (gradient.tolist(), gradient.requires_grad, gradient.is_leaf)
 
     make(leaf).zero_grad(set_to_none=False)
 
-    assert before == (True, False)
+    assert before == ([12.0], True, False)
     assert leaf.grad is gradient
     assert gradient.tolist() == [0.0]
     assert (gradient.requires_grad, gradient.grad_fn) == (False, None)

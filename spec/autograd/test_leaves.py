@@ -291,6 +291,7 @@ def test_a_leaf_is_a_tensor_without_grad_fn(device):
     assert (weight.is_leaf, weight.grad_fn) == (True, None)
     assert (doubled_plain.is_leaf, doubled_plain.grad_fn) == (True, None)
     assert (detached.is_leaf, detached.grad_fn) == (True, None)
+    assert (doubled_plain.requires_grad, detached.requires_grad) == (False, False)
     assert doubled_weight.is_leaf is False
     assert doubled_weight.grad_fn.name() == "MulBackward0"
     assert doubled_weight.tolist() == [2.0, 2.0]
@@ -418,12 +419,13 @@ def test_a_leaf_that_does_not_require_gradients_gets_none(device):
 @pytest.mark.parametrize("name", ["is_leaf", "grad_fn", "retains_grad"])
 def test_what_follows_from_the_graph_cannot_be_assigned(name, device):
     """The attributes is_leaf, grad_fn and retains_grad cannot be assigned."""
-    tensor = torch.ones(2, device=device, requires_grad=True)
+    result = torch.ones(2, device=device, requires_grad=True) * 2
 
     with pytest.raises(AttributeError, match="not writable"):
-        setattr(tensor, name, None)
+        setattr(result, name, None)
 
-    assert (tensor.is_leaf, tensor.grad_fn, tensor.retains_grad) == (True, None, False)
+    assert (result.is_leaf, result.retains_grad) == (False, False)
+    assert result.grad_fn.name() == "MulBackward0"
 
 
 @claim("autograd.leaf.deepcopy", see="notes/autograd")
@@ -458,6 +460,7 @@ def test_a_shallow_copy_of_a_leaf_is_another_leaf_over_the_same_storage(device):
     assert (twin.is_leaf, twin.requires_grad, twin.grad) == (True, True, None)
     assert shares_storage(twin, leaf)
     assert twin.tolist() == [1.0, 2.0]
+    assert leaf.grad.tolist() == [3.0, 3.0]
 
 
 @claim("autograd.leaf.deepcopy-refuses-results", see="notes/autograd")
@@ -605,15 +608,15 @@ def test_the_gradient_of_a_leaf_looks_like_the_leaf(device):
     dtype=st.sampled_from([torch.float16, torch.float32, torch.complex64]),
 )
 def test_the_gradient_has_the_shape_and_dtype_of_any_leaf(shape, dtype, device):
-    """The gradient that twice a leaf passes back is filled with 2 and has the leaf's
+    """The gradient that twice a leaf makes of 3 is filled with 6 and has the leaf's
     shape and dtype, for leaves of every shape: 0-dim and zero-size ones too.
     """
     leaf = torch.zeros(shape, dtype=dtype, device=device, requires_grad=True)
 
-    (leaf * 2).backward(torch.ones(shape, dtype=dtype, device=device))
+    (leaf * 2).backward(torch.full(shape, 3.0, dtype=dtype, device=device))
 
     assert (list(leaf.grad.shape), leaf.grad.dtype) == (shape, dtype)
-    assert leaf.grad.tolist() == filled(shape, 2)
+    assert leaf.grad.tolist() == filled(shape, 6)
 
 
 @claim("autograd.grad-attribute.broadcast-is-summed-back", see="notes/broadcasting")
@@ -672,12 +675,14 @@ def test_a_leaf_that_the_result_does_not_depend_on_keeps_none(device):
     multiplied with zero gets a gradient of zeros.
     """
     unused = torch.ones(2, device=device, requires_grad=True)
-    multiplied = torch.ones(2, device=device, requires_grad=True)
+    multiplied = torch.tensor([4.0, 5.0], device=device, requires_grad=True)
+    zero = torch.zeros(2, device=device, requires_grad=True)
 
-    (multiplied * 0).sum().backward()
+    (multiplied * zero).sum().backward()
 
     assert unused.grad is None
     assert multiplied.grad.tolist() == [0.0, 0.0]
+    assert zero.grad.tolist() == [4.0, 5.0]
 
 
 # --- assigning .grad ------------------------------------------------------------------
@@ -984,11 +989,13 @@ def test_assigning_to_retain_grad_retains_nothing(device):
     """Assigning True to the name retain_grad only hides the method: nothing is
     retained.
     """
-    middle = torch.ones(2, device=device, requires_grad=True) * 3
+    leaf = torch.ones(2, device=device, requires_grad=True)
+    middle = leaf * 3
 
     middle.retain_grad = True
     middle.sum().backward()
 
+    assert leaf.grad.tolist() == [3.0, 3.0]
     assert middle.retains_grad is False
     with pytest.warns(UserWarning, match="not a leaf"):
         assert middle.grad is None
@@ -1208,6 +1215,7 @@ def test_detach_gives_a_result_that_does_not_require_gradients(device):
     assert constant.tolist() == [3.0, 6.0]
     assert result.requires_grad is True
     assert leaf.grad.tolist() == [3.0, 6.0]
+    assert leaf.tolist() == [1.0, 2.0]
 
 
 @claim(
@@ -1282,6 +1290,7 @@ def test_switching_a_flag_on_does_not_reach_earlier_results(device):
 
     leaf.requires_grad_()
 
+    assert leaf.requires_grad is True
     assert (earlier.requires_grad, earlier.grad_fn) == (False, None)
     with pytest.raises(
         RuntimeError, match="does not require grad and does not have a gr"
@@ -1321,12 +1330,14 @@ def test_an_earlier_view_shows_the_flag_of_its_base_without_serving_it(device):
     """
     base = torch.ones(3, device=device)
     view = base[:2]
+    scale = torch.tensor(5.0, device=device, requires_grad=True)
 
     base.requires_grad_()
-    (view * 5).sum().backward()
+    (view * scale).sum().backward()
 
     assert (view.requires_grad, view.grad_fn) == (True, None)
     assert (view.grad, base.grad) == (None, None)
+    assert scale.grad.item() == 2.0
 
 
 @claim(
@@ -1354,16 +1365,18 @@ def test_a_leaf_switched_off_before_backward_gets_no_gradient(device):
 )
 def test_a_leaf_switched_off_between_passes_is_not_added_to(device):
     """A leaf whose flag is switched off between two backward passes keeps the gradient
-    of the first.
+    of the first, while the other leaf of the graph gets that of both.
     """
     leaf = torch.ones(2, device=device, requires_grad=True)
-    loss = (leaf * 3).sum()
+    other = torch.tensor([3.0, 4.0], device=device, requires_grad=True)
+    loss = (leaf * other).sum()
     loss.backward(retain_graph=True)
 
     leaf.requires_grad_(False)
     loss.backward()
 
-    assert leaf.grad.tolist() == [3.0, 3.0]
+    assert leaf.grad.tolist() == [3.0, 4.0]
+    assert other.grad.tolist() == [2.0, 2.0]
 
 
 @claim(

@@ -21,7 +21,7 @@ def versions(steps: list[tuple[str, int]]) -> list[tuple[int, int]]:
     """Return the value and the version of every tensor after some steps.
 
     The first tensor has value 0. Each step takes one of the tensors so far, by number,
-    counted round if there are fewer, and appends its result to them. A write adds 1 to
+    counted round if there are fewer, and appends its result to them. A write adds 2 to
     the value in memory and its result is the tensor itself.
 
     Args:
@@ -32,7 +32,7 @@ def versions(steps: list[tuple[str, int]]) -> list[tuple[int, int]]:
     for word, number in steps:
         memory, counter = tensors[number % len(tensors)]
         if word.startswith("write"):
-            values[memory] += 1
+            values[memory] += 2
             counters[counter] += 1
         if word == "clone":
             values.append(values[memory])

@@ -137,14 +137,14 @@ def test_a_vector_pairs_with_the_columns_and_not_with_the_rows(device):
     """A vector is aligned with the last dimension: to go along the first one it needs a
     dimension of size 1 after its own.
     """
-    matrix = torch.zeros(3, 2, dtype=torch.int64, device=device)
-    vector = torch.tensor([1, 2, 3], device=device)
+    matrix = torch.zeros(3, 2, device=device)
+    vector = torch.tensor([1.0, 2.0, 3.0], device=device)
 
     with pytest.raises(RuntimeError, match=r"a \(2\) .* b \(3\) at .* dimension 1"):
         matrix + vector
     result = matrix + vector.unsqueeze(1)
 
-    assert (result.tolist(), result.dtype) == ([[1, 1], [2, 2], [3, 3]], torch.int64)
+    assert (result.tolist(), result.dtype) == ([[1, 1], [2, 2], [3, 3]], torch.float32)
     assert (matrix.tolist(), vector.shape) == ([[0, 0], [0, 0], [0, 0]], (3,))
 
 
@@ -492,46 +492,41 @@ def test_expanded_operands_give_a_result_without_overlaps(device):
 
 @claim("tensor.broadcast.three-operands", see="notes/broadcasting")
 @pytest.mark.parametrize(
-    ("operation", "elements", "dtype"),
+    ("operation", "elements"),
     [
         (
-            lambda a, b, c: torch.where(a > 4, b, c),
-            [[[9, 9, 9], [2, 6, 8]], [[1, 1, 1], [2, 6, 8]]],
-            torch.int64,
+            lambda a, b, c: torch.where(c > 4, a, b),
+            [[[3, 3, 3], [5, 5, 5]], [[2, 6, 8], [2, 6, 8]]],
         ),
         (
-            lambda a, b, c: torch.where(a > 4, c, b),
-            [[[2, 6, 8], [9, 9, 9]], [[2, 6, 8], [1, 1, 1]]],
-            torch.int64,
+            lambda a, b, c: torch.where(c > 4, b, a),
+            [[[2, 6, 8], [2, 6, 8]], [[3, 3, 3], [5, 5, 5]]],
         ),
         (
             lambda a, b, c: torch.addcmul(a, b, c),
             [[[21, 57, 75], [23, 59, 77]], [[5, 9, 11], [7, 11, 13]]],
-            torch.int64,
         ),
         (
             lambda a, b, c: torch.clamp(b, min=a, max=c),
             [[[3, 6, 8], [5, 6, 8]], [[1, 1, 1], [1, 1, 1]]],
-            torch.int64,
         ),
         (
-            lambda a, b, c: torch.lerp(a.float(), b.float(), c.float()),
+            lambda a, b, c: torch.lerp(a, b, c),
             [[[-6, 30, 48], [-22, 14, 32]], [[2, 6, 8], [2, 6, 8]]],
-            torch.float32,
         ),
     ],
     ids=["where", "where-swapped", "addcmul", "clamp", "lerp"],
 )
-def test_three_operands_broadcast_together(device, operation, elements, dtype):
+def test_three_operands_broadcast_together(device, operation, elements):
     """An operation on three tensors broadcasts all three to one shape."""
-    a = torch.tensor([[3], [5]], device=device)
-    b = torch.tensor([2, 6, 8], device=device)
-    c = torch.tensor([[[9]], [[1]]], device=device)
+    a = torch.tensor([[3.0], [5.0]], device=device)
+    b = torch.tensor([2.0, 6.0, 8.0], device=device)
+    c = torch.tensor([[[9.0]], [[1.0]]], device=device)
 
     result = operation(a, b, c)
 
     assert (result.shape, result.stride()) == ((2, 2, 3), (6, 3, 1))
-    assert (result.tolist(), result.dtype) == (elements, dtype)
+    assert (result.tolist(), result.dtype) == (elements, torch.float32)
 
 
 @claim("tensor.broadcast.where-condition", see="generated/torch.where")
@@ -692,11 +687,12 @@ def test_an_in_place_operation_refuses_a_part_of_its_own_tensor(device):
     would overwrite what it still has to read; with a copy of the row it works.
     """
     x = torch.tensor([[1, 2], [3, 4]], device=device)
+    row, copy = x[0], x[0].clone()
 
     with pytest.raises(RuntimeError, match="some elements of the input tensor and the"):
-        x.sub_(x[0])
+        x.sub_(row)
     refused = x.tolist()
-    x.sub_(x[0].clone())
+    x.sub_(copy)
 
     assert refused == [[1, 2], [3, 4]]
     assert (x.tolist(), x.dtype) == ([[0, 0], [2, 2]], torch.int64)

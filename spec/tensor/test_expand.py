@@ -409,10 +409,10 @@ def test_an_expanded_dimension_cannot_be_expanded_again(device):
     column = torch.tensor([[1], [2], [3]], device=device)
     wide = column.expand(3, 2)
 
-    deep = wide.unsqueeze(1).expand(3, 4, 2)
+    deep = wide.unsqueeze(2).expand(3, 2, 4)
 
-    assert (deep.shape, deep.stride()) == ((3, 4, 2), (1, 0, 0))
-    assert deep.tolist() == [[[1, 1]] * 4, [[2, 2]] * 4, [[3, 3]] * 4]
+    assert (deep.shape, deep.stride()) == ((3, 2, 4), (1, 0, 0))
+    assert deep.tolist() == [[[1] * 4] * 2, [[2] * 4] * 2, [[3] * 4] * 2]
     assert shares_storage(deep, column)
     with pytest.raises(RuntimeError, match=r"\(4\) must match the existing size \(2\)"):
         wide.expand(3, 4)
@@ -520,14 +520,13 @@ def test_an_expanded_tensor_refuses_in_place_operations(device, write):
     """An in-place operation on an expanded tensor raises a RuntimeError, as several of
     its elements are one in memory, and writes nothing.
     """
-    row = torch.tensor([-1.0, 2.0, 3.0], device=device)
-    expanded = row.expand(2, 3)
+    expanded = torch.tensor([-1.0, 2.0, 3.0], device=device).expand(2, 3)
 
     message = "more than one element of the written-to tensor refers to a single memory"
     with pytest.raises(RuntimeError, match=message):
         write(expanded)
 
-    assert row.tolist() == [-1, 2, 3]
+    assert expanded.tolist() == [[-1, 2, 3], [-1, 2, 3]]
 
 
 @claim("tensor.expand.element-write-reaches-every-copy", see="tensor_view")
@@ -628,12 +627,12 @@ def test_a_number_cannot_be_assigned_to_a_slice_of_an_expanded_tensor(device):
     RuntimeError, and is not written.
     """
     # The releases before and after write the number into every row.
-    row = torch.tensor([1, 2, 3], device=device)
+    expanded = torch.tensor([1, 2, 3], device=device).expand(2, 3)
 
     with pytest.raises(RuntimeError, match="more than one element of the written-to"):
-        row.expand(2, 3)[:, 0] = 5
+        expanded[:, 0] = 5
 
-    assert row.tolist() == [1, 2, 3]
+    assert expanded.tolist() == [[1, 2, 3], [1, 2, 3]]
 
 
 @claim("tensor.expand.index-write-warns", see="generated/torch.Tensor.index_put_")

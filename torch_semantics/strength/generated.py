@@ -19,6 +19,7 @@ assertions, which proves nothing either way, and it does not count.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,7 @@ def watch(
     """
     function = plain(item.obj)
 
+    @functools.wraps(function)  # hypothesis seeds itself from a function's source
     def watched(**arguments: Any) -> None:
         with Watched(stages, handler()):
             function(**arguments)

@@ -410,7 +410,11 @@ _gradient_kind("doubles the gradient", lambda gradient: gradient * 2)
 def _requires_grad(tensor: torch.Tensor) -> Any:
     if not tensor.is_leaf:
         raise NotHere
-    return tensor.requires_grad_(not tensor.requires_grad)
+    before = tensor.requires_grad
+    tensor.requires_grad_(not before)
+    if tensor.requires_grad == before:  # of a view without history: its base's
+        raise NotHere
+    return tensor
 
 
 # --- errors ---------------------------------------------------------------------------
