@@ -8,10 +8,13 @@ way the fault's sentence says, and False when it is not. ::
     def view_copies(patch):
         view = torch.Tensor.view
         patch(torch.Tensor, "view", lambda self, *size: view(self, *size).clone())
+
+``error_of``, ``raises`` and ``warns`` are for witnesses, ``wrap`` is for patches.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -45,3 +48,45 @@ def fault(
         return Fault(apply.__name__, sentence, apply, witness)
 
     return declare
+
+
+def error_of(call: Callable[[], object]) -> Exception | None:
+    """Return what a call raises, or None; its warnings are not shown."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            call()
+    except Exception as error:  # a broken torch may raise anything
+        return error
+    return None
+
+
+def raises(call: Callable[[], object]) -> bool:
+    """Whether a call raises."""
+    return error_of(call) is not None
+
+
+def warns(call: Callable[[], object]) -> bool:
+    """Whether a call warns."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        call()
+    return bool(seen)
+
+
+def wrap(patch: Patch, owner: Any, names: str, change: Callable[..., Any]) -> None:
+    """Patch functions or methods with one that is given the original.
+
+    Args:
+        patch: what the fault is given.
+        owner: whose attributes they are, such as ``torch.Tensor``.
+        names: of the functions, with spaces between.
+        change: called in their place with the original and its arguments.
+    """
+    for name in names.split():
+        original = getattr(owner, name)
+
+        def broken(*args: Any, original: Any = original, **options: Any) -> Any:
+            return change(original, *args, **options)
+
+        patch(owner, name, broken)

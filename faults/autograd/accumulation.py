@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 
 def leaf(*values, **options):
@@ -28,15 +28,6 @@ def recorded(tensor, times=1):
         for _ in range(times):
             (tensor**3).sum().backward(create_graph=True)
     return tensor
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        call()
-    except Exception:
-        return True
-    return False
 
 
 def leaves_of(tensors):
@@ -424,6 +415,28 @@ def vectors_start_with_ones(patch):
         return backward(self, gradient, *args, **options)
 
     patch(torch.Tensor, "backward", broken)
+
+
+def _after_refused_pass():
+    result = leaf() ** 2
+    raises(result.backward)
+    result.sum().backward()
+
+
+@fault(
+    "A pass that is refused frees the graph.",
+    witness=lambda: raises(_after_refused_pass),
+)
+def refused_pass_frees(patch):
+    def broken(backward, roots, leaves, *args, **options):
+        try:
+            backward(roots, *args, **options)
+        except RuntimeError:
+            zeros = [torch.zeros_like(each) for each in roots]
+            raises(lambda: torch.autograd.grad(roots, leaves, zeros))
+            raise
+
+    patch_backward(patch, broken)
 
 
 @fault(
@@ -1063,6 +1076,77 @@ def _frozen_cleared():
     module.weight.requires_grad_(False)
     module.zero_grad()
     return module.weight.grad
+
+
+@fault(
+    "Optimizer.zero_grad() passes over frozen leaves.",
+    witness=lambda: _frozen_leaf_cleared() is not None,
+)
+def optimizer_keeps_frozen_gradients(patch):
+    zero_grad = torch.optim.Optimizer.zero_grad
+
+    def broken(self, set_to_none=True):
+        kept = [
+            (each, None if each.grad is None else each.grad.clone())
+            for group in self.param_groups
+            for each in group["params"]
+            if not each.requires_grad
+        ]
+        zero_grad(self, set_to_none=set_to_none)
+        for each, grad in kept:
+            each.grad = grad
+
+    patch(torch.optim.Optimizer, "zero_grad", broken)
+
+
+def _frozen_leaf_cleared():
+    tensor = passed(leaf()).requires_grad_(False)
+    sgd(tensor).zero_grad()
+    return tensor.grad
+
+
+@fault(
+    "zero_grad() stops at the first gradient that is None.",
+    witness=lambda: _cleared_behind_none() is not None,
+)
+def zero_grad_stops_at_none(patch):
+    def zero(tensors, set_to_none):
+        for each in tensors:
+            if each.grad is None:
+                return
+            if set_to_none:
+                each.grad = None
+            else:
+                each.grad.detach_().requires_grad_(False).zero_()
+
+    def optimizer(self, set_to_none=True):
+        for group in self.param_groups:
+            zero(group["params"], set_to_none)
+
+    def module(self, set_to_none=True):
+        zero(self.parameters(), set_to_none)
+
+    patch(torch.optim.Optimizer, "zero_grad", optimizer)
+    patch(torch.nn.Module, "zero_grad", module)
+
+
+def _cleared_behind_none():
+    tensor = passed(leaf())
+    torch.optim.SGD([leaf(), tensor], lr=1.0).zero_grad()
+    return tensor.grad
+
+
+@fault(
+    "zero_grad() takes set_to_none by keyword only.",
+    witness=lambda: raises(lambda: one_parameter().zero_grad(False)),
+)
+def zero_grad_by_keyword_only(patch):
+    for kind in torch.optim.Optimizer, torch.nn.Module:
+
+        def broken(self, *, set_to_none=True, zero_grad=kind.zero_grad):
+            zero_grad(self, set_to_none=set_to_none)
+
+        patch(kind, "zero_grad", broken)
 
 
 @fault(

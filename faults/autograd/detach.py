@@ -380,6 +380,37 @@ def detach_in_place_counts_a_write(patch):
     patch(T, "detach_", lambda self: detach_(self).add_(0))
 
 
+def _gradient_through_an_earlier_view():
+    x = _leaf()
+    y = x * 2
+    view = y[:1]
+    y.detach_()
+    view.sum().backward()
+    return x.grad
+
+
+@fault(
+    "After detach_() no gradient passes through views taken before.",
+    witness=lambda: _gradient_through_an_earlier_view().tolist() == [0, 0],
+)
+def detach_in_place_cuts_earlier_views(patch):
+    getitem, detach_ = T.__getitem__, T.detach_
+    views = []
+
+    def remember(self, index):
+        views.append((self, getitem(self, index)))
+        return views[-1][1]
+
+    def broken(self):
+        for base, view in views:
+            if base is self and view.requires_grad:
+                view.register_hook(lambda grad: grad * 0)
+        return detach_(self)
+
+    patch(T, "__getitem__", remember)
+    patch(T, "detach_", broken)
+
+
 # --- .data ----------------------------------------------------------------------------
 
 _data = T.data
@@ -511,6 +542,27 @@ def data_assignment_accepts_integers(patch):
         _data.__set__(self, t.to(self.dtype) if integer else t)
 
     _patch_data(patch, set=set)
+
+
+@fault(
+    "Refused .data drops .grad.",
+    witness=lambda: _after_refused_data().grad is None,
+)
+def refused_data_drops_grad(patch):
+    def set(self, t):
+        try:
+            _data.__set__(self, t)
+        except (RuntimeError, TypeError):
+            self.grad = None
+            raise
+
+    _patch_data(patch, set=set)
+
+
+def _after_refused_data():
+    x = _with_grad()
+    _raises(lambda: _assigned(x, torch.zeros(2).long()))
+    return x
 
 
 @fault(

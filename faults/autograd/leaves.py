@@ -6,7 +6,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 GRAD = torch.Tensor.grad
 FLAG = torch.Tensor.requires_grad
@@ -37,15 +37,6 @@ def warns(read):
         warnings.simplefilter("always")
         read()
     return bool(seen)
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        call()
-    except Exception:
-        return True
-    return False
 
 
 def patch_grad(patch, get=None, set=None, delete=None):
@@ -684,6 +675,27 @@ def refusal_drops_the_gradient(patch):
 def _after_refusal():
     tensor = passed(leaf())
     raises(lambda: setattr(tensor, "grad", torch.ones(3)))
+    return tensor
+
+
+@fault(
+    "A refused value that is not a tensor removes the gradient that was there.",
+    witness=lambda: _after_refused_kind().grad is None,
+)
+def refused_kind_drops_the_gradient(patch):
+    def assign(self, value):
+        try:
+            GRAD.__set__(self, value)
+        except TypeError:
+            GRAD.__set__(self, None)
+            raise
+
+    patch_grad(patch, set=assign)
+
+
+def _after_refused_kind():
+    tensor = passed(leaf())
+    raises(lambda: setattr(tensor, "grad", 1.0))
     return tensor
 
 

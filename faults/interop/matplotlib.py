@@ -3,16 +3,7 @@
 import numpy as np
 import torch
 
-from torch_semantics.faults import fault
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        call()
-    except Exception as error:
-        return error
-    return None
+from torch_semantics.faults import error_of, fault
 
 
 def wrap(patch, name, change):

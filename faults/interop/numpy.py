@@ -6,32 +6,7 @@ import weakref
 import numpy as np
 import torch
 
-from torch_semantics.faults import fault
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception as error:
-        return error
-    return None
-
-
-def warns(call):
-    """Whether a call warns."""
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        call()
-    return bool(seen)
-
-
-def wrap(patch, owner, name, change):
-    """Patch a function: ``change`` is given the original and its arguments."""
-    original = getattr(owner, name)
-    patch(owner, name, lambda *args, **options: change(original, *args, **options))
+from torch_semantics.faults import error_of, fault, warns, wrap
 
 
 def leaf():
@@ -563,3 +538,49 @@ def split_takes_axis(patch):
 
     wrap(patch, torch, "split", change)
     wrap(patch, torch.Tensor, "split", change)
+
+
+@fault(
+    "torch.as_tensor() of an array copies where a dtype is asked for.",
+    witness=lambda: (
+        lambda a: address(a) != torch.as_tensor(a, dtype=torch.float64).data_ptr()
+    )(np.ones(2)),
+)
+def as_tensor_with_dtype_copies(patch):
+    def change(as_tensor, data, **options):
+        if isinstance(data, np.ndarray) and "dtype" in options:
+            return as_tensor(data.copy(), **options)
+        return as_tensor(data, **options)
+
+    wrap(patch, torch, "as_tensor", change)
+
+
+@fault(
+    "from_numpy() of a column can grow to the end of the array that it is of.",
+    witness=lambda: (
+        error_of(lambda: torch.from_numpy(np.ones((2, 3))[:, 1]).resize_(5)) is None
+    ),
+)
+def from_numpy_takes_the_whole_array(patch):
+    def change(from_numpy, array):
+        base = getattr(array, "base", None)
+        if base is None or array.ndim != 1 or array.strides[0] <= array.itemsize:
+            return from_numpy(array)
+        offset = (address(array) - address(base)) // array.itemsize
+        step = array.strides[0] // array.itemsize
+        return from_numpy(base).as_strided(array.shape, (step,), offset)
+
+    wrap(patch, torch, "from_numpy", change)
+
+
+@fault(
+    "torch.tensor() of a list of NumPy's numbers makes the default dtype.",
+    witness=lambda: torch.tensor([np.float64(1)]).dtype is torch.float32,
+)
+def torch_tensor_takes_numbers_of_numpy_for_pythons(patch):
+    def change(tensor, data, **options):
+        if isinstance(data, list) and any(isinstance(x, np.floating) for x in data):
+            data = [float(x) for x in data]
+        return tensor(data, **options)
+
+    wrap(patch, torch, "tensor", change)

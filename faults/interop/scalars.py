@@ -4,26 +4,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import fault
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception as error:
-        return error
-    return None
-
-
-def warns(call):
-    """Whether a call warns."""
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        call()
-    return bool(seen)
+from torch_semantics.faults import error_of, fault, warns
 
 
 def wrap(patch, name, change):
@@ -416,3 +397,43 @@ def format_refuses_gradients(patch):
         return write(tensor, spec)
 
     wrap(patch, "__format__", change)
+
+
+@fault(
+    "int() of an int64 goes through a float.",
+    witness=lambda: int(torch.tensor(2**53 + 1)) == 2**53,
+)
+def int_goes_through_a_float(patch):
+    def change(convert, tensor):
+        number = convert(tensor)
+        return int(float(number)) if abs(number) > 2**53 else number
+
+    wrap(patch, "__int__", change)
+
+
+@fault(
+    "bool() of a number next to 0 is False.",
+    witness=lambda: not torch.tensor(1e-30),
+)
+def bool_rounds(patch):
+    def change(convert, tensor):
+        near = tensor.numel() == 1 and abs(tensor.item()) < 1e-8
+        return False if near else convert(tensor)
+
+    wrap(patch, "__bool__", change)
+
+
+@fault(
+    "A tensor of a negative integer is no index from the end.",
+    witness=lambda: [7, 8, 9][torch.tensor(-1)] == 8,
+)
+def index_has_no_sign(patch):
+    wrap(patch, "__index__", lambda f, t: abs(f(t)))
+
+
+@fault(
+    "float() warns of a leaf, and not of a result.",
+    witness=lambda: not warns(lambda: float(leaf() * 2)),
+)
+def float_of_a_result_is_silent(patch):
+    wrap(patch, "__float__", lambda f, t: f(t if t.is_leaf else t.detach()))

@@ -1119,3 +1119,62 @@ def _put_in_misfit():
 def parameter_flag_returns_a_copy(patch):
     set_flag = T.requires_grad_
     patch(T, "requires_grad_", lambda self, *a, **o: set_flag(self, *a, **o).clone())
+
+
+@fault(
+    "requires_grad_ of a parameter freezes by default.",
+    witness=lambda: not _weight().requires_grad_().requires_grad,
+)
+def parameter_flag_is_false_by_default(patch):
+    set_flag = T.requires_grad_
+    patch(
+        T,
+        "requires_grad_",
+        lambda self, requires_grad=False: set_flag(self, requires_grad),
+    )
+
+
+@fault(
+    "F.linear with a frozen weight is cut off from its input.",
+    witness=lambda: (
+        not F.linear(
+            torch.ones(1, 1, requires_grad=True), torch.ones(1, 1)
+        ).requires_grad
+    ),
+)
+def linear_cuts_its_input(patch):
+    linear = F.linear
+
+    def cut(x, weight, bias=None):
+        return linear(x if weight.requires_grad else x.detach(), weight, bias)
+
+    patch(F, "linear", cut)
+
+
+@fault(
+    "Adam goes on moving a parameter whose gradient was removed.",
+    witness=lambda: _adam_moves_without_gradient(),
+)
+def adam_goes_on(patch):
+    step = torch.optim.Adam.step
+
+    def go_on(self, closure=None):
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is None and self.state.get(parameter):
+                    with torch.no_grad():
+                        parameter.sub_(group["lr"])
+        return step(self, closure)
+
+    patch(torch.optim.Adam, "step", go_on)
+
+
+def _adam_moves_without_gradient():
+    weight = _weight()
+    optimizer = torch.optim.Adam([weight], lr=1.0)
+    weight.grad = torch.ones(1)
+    optimizer.step()
+    before = weight.item()
+    weight.grad = None
+    optimizer.step()
+    return weight.item() != before

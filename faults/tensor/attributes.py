@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, wrap
 
 T = torch.Tensor
 _base = T.__mro__[1].__dict__
@@ -33,12 +33,6 @@ def read_as(patch, name, read):
         name,
         property(lambda self: read(self, own.__get__(self)), own.__set__),
     )
-
-
-def wrap(patch, owner, name, change):
-    """Patch a function: ``change`` is given the original and its arguments."""
-    original = getattr(owner, name)
-    patch(owner, name, lambda *args, **options: change(original, *args, **options))
 
 
 # --- dimensions -----------------------------------------------------------------------
@@ -612,6 +606,34 @@ def grad_takes_numbers(patch):
 
     def write(self, value):
         own.__set__(self, value if isinstance(value, torch.Tensor) else None)
+
+    patch(T, "grad", property(own.__get__, write, own.__delete__))
+
+
+@fault(
+    "Assigning a gradient of another size has no effect and raises nothing.",
+    witness=lambda: not raises(lambda: setattr(matrix(), "grad", torch.zeros(3))),
+)
+def grad_of_another_size_is_let_pass(patch):
+    own = _base["grad"]
+
+    def write(self, value):
+        if not isinstance(value, torch.Tensor) or value.shape == self.shape:
+            own.__set__(self, value)
+
+    patch(T, "grad", property(own.__get__, write, own.__delete__))
+
+
+@fault(
+    "Assigning a gradient of another dtype converts it.",
+    witness=lambda: not raises(lambda: setattr(matrix(), "grad", matrix().double())),
+)
+def grad_is_converted(patch):
+    own = _base["grad"]
+
+    def write(self, value):
+        tensor = isinstance(value, torch.Tensor)
+        own.__set__(self, value.to(self.dtype) if tensor else value)
 
     patch(T, "grad", property(own.__get__, write, own.__delete__))
 

@@ -6,7 +6,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import error_of, fault, raises, warns, wrap
 
 
 def column():
@@ -24,41 +24,6 @@ def shapes_of(*values):
 def differ(*values):
     """Whether tensors among the values are of different shapes."""
     return len(set(shapes_of(*values))) > 1
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception as error:
-        return error
-    return None
-
-
-def raises(call):
-    """Whether a call raises."""
-    return error_of(call) is not None
-
-
-def warns(call):
-    """Whether a call warns."""
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        call()
-    return bool(seen)
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
 
 
 # --- the rule -------------------------------------------------------------------------
@@ -1088,3 +1053,70 @@ def loss_pairs(patch):
         return total * 0 if differ(input, target) else total
 
     wrap(patch, torch.nn.functional, "mse_loss", change)
+
+
+# --- other call forms, and operands with gaps -----------------------------------------
+
+
+@fault(
+    "torch.add() and Tensor.add() raise a ValueError for shapes that do not fit.",
+    witness=lambda: isinstance(
+        error_of(lambda: torch.ones(2).add(torch.ones(3))), ValueError
+    ),
+)
+def add_raises_value_error(patch):
+    def change(add, *args, **options):
+        try:
+            return add(*args, **options)
+        except RuntimeError as error:
+            raise ValueError(str(error)) from None
+
+    wrap(patch, torch.Tensor, "add", change)
+    wrap(patch, torch, "add", change)
+
+
+@fault(
+    "A column with gaps is read as if it had none when it is broadcast.",
+    witness=lambda: (
+        (torch.tensor([[1, 0], [2, 0]])[:, :1] - row()).tolist()[1] == [-10, -20]
+    ),
+)
+def gaps_are_read(patch):
+    def change(sub, a, b):
+        if differ(a, b) and not a.is_contiguous():
+            a = a.as_strided(a.shape, torch.empty(a.shape).stride())
+        return sub(a, b)
+
+    wrap(patch, torch.Tensor, "__sub__ __mul__", change)
+
+
+@fault(
+    "where() swaps its values when the first is a number.",
+    witness=lambda: torch.where(column() > 0, 0, row()).tolist()[0] == [10, 20],
+)
+def where_swaps_a_number(patch):
+    def change(where, condition, *values):
+        if values and not isinstance(values[0], torch.Tensor):
+            values = values[::-1]
+        return where(condition, *values)
+
+    wrap(patch, torch, "where", change)
+
+
+def _assigned_row_keeps_its_graph():
+    leaf = torch.ones(2, requires_grad=True)
+    x = torch.zeros(2, 2)
+    x[:] = leaf
+    return x.requires_grad
+
+
+@fault(
+    "An assigned value leaves the graph.",
+    witness=lambda: not _assigned_row_keeps_its_graph(),
+)
+def assignment_detaches(patch):
+    def change(assign, x, index, value):
+        value = value.detach() if isinstance(value, torch.Tensor) else value
+        return assign(x, index, value)
+
+    wrap(patch, torch.Tensor, "__setitem__", change)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 
 def wrap(patch, names, change, owners=(torch, torch.Tensor)):
@@ -18,15 +18,6 @@ def wrap(patch, names, change, owners=(torch, torch.Tensor)):
                     return change(original, *args, **options)
 
                 patch(owner, name, broken)
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        call()
-    except Exception:
-        return True
-    return False
 
 
 def tensor(*elements, **options):
@@ -279,3 +270,43 @@ def comparisons_stay_in_the_graph(patch):
         return f(a, b) + a * 0 if a.requires_grad else f(a, b)
 
     wrap(patch, "__ge__", change, METHODS)
+
+
+@fault(
+    "equal() compares two dtypes in float64.",
+    witness=lambda: not torch.equal(tensor(16777217), tensor(16777216.0)),
+)
+def equal_compares_in_float64(patch):
+    def change(f, a, b):
+        if isinstance(b, torch.Tensor) and a.dtype is not b.dtype:
+            return f(a.double(), b.double())
+        return f(a, b)
+
+    wrap(patch, "equal", change)
+
+
+@fault(
+    "isin() finds nan.",
+    witness=lambda: torch.isin(tensor(NAN), tensor(NAN)).item(),
+)
+def isin_finds_nan(patch):
+    def change(f, elements, tests, **k):
+        result = f(elements, tests, **k)
+        if isinstance(elements, torch.Tensor) and isinstance(tests, torch.Tensor):
+            return result ^ (elements.isnan() & tests.isnan().any())
+        return result
+
+    wrap(patch, "isin", change, FUNCTIONS)
+
+
+@fault(
+    "equal() takes a tensor without dimensions for a row of one element.",
+    witness=lambda: torch.equal(torch.tensor(1), tensor(1)),
+)
+def equal_takes_one_for_a_row(patch):
+    def change(f, a, b):
+        if isinstance(b, torch.Tensor) and a.numel() == b.numel() == 1:
+            return f(a.reshape(1), b.reshape(1))
+        return f(a, b)
+
+    wrap(patch, "equal", change)

@@ -2,7 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 
 def wrap(patch, names, change, owners=(torch, torch.Tensor)):
@@ -16,15 +16,6 @@ def wrap(patch, names, change, owners=(torch, torch.Tensor)):
                     return change(original, *args, **options)
 
                 patch(owner, name, broken)
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        call()
-    except Exception:
-        return True
-    return False
 
 
 def tensor(*elements, **options):
@@ -169,3 +160,33 @@ def _conjugated(magnitude, z):
 def _gradient_of_abs():
     z = tensor(3 + 4j, dtype=torch.complex128, requires_grad=True)
     return torch.autograd.grad(z.abs().sum(), z)[0].tolist()
+
+
+@fault(
+    "polar() ignores the angle.",
+    witness=lambda: torch.polar(tensor(1.0), tensor(1.5)).imag.item() == 0,
+)
+def polar_ignores_the_angle(patch):
+    def change(f, length, angle, **k):
+        return torch.complex(length, torch.zeros_like(length))
+
+    wrap(patch, "polar", change, FUNCTIONS)
+
+
+@fault(
+    "view_as_complex() copies parts that are not side by side.",
+    witness=lambda: not raises(lambda: torch.view_as_complex(torch.ones(2, 2).t())),
+)
+def view_as_complex_copies(patch):
+    def change(f, x):
+        return f(x.contiguous() if x.shape[-1:] == (2,) else x)
+
+    wrap(patch, "view_as_complex", change, FUNCTIONS)
+
+
+@fault(
+    "resolve_neg() always copies.",
+    witness=lambda: (lambda x: x.resolve_neg() is not x)(one()),
+)
+def resolve_neg_copies(patch):
+    wrap(patch, "resolve_neg", lambda f, x: x.clone())

@@ -1,10 +1,8 @@
 """Ways to break contiguity: the question, the copy, and the layout of results."""
 
-import warnings
-
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 LAST = torch.channels_last
 STRIDED = torch.Tensor.is_contiguous
@@ -28,17 +26,6 @@ def row_major(sizes):
         strides.insert(0, step)
         step *= max(size, 1)
     return tuple(strides)
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception:
-        return True
-    return False
 
 
 def column_major(tensor):
@@ -832,3 +819,20 @@ def gradient_in_storage_order(patch):
         return result
 
     patch(torch.Tensor, "contiguous", broken)
+
+
+@fault(
+    "is_contiguous(memory_format=torch.channels_last) overlooks gaps between pixels.",
+    witness=lambda: (
+        torch.zeros(2, 4, 5, 3)
+        .permute(0, 3, 1, 2)[:, :2]
+        .is_contiguous(memory_format=LAST)
+    ),
+)
+def overlooks_gaps_between_pixels(patch):
+    def broken(self, *args, **kind):
+        if kind.get("memory_format") is LAST and self.dim() == 4 and self.size(1) > 1:
+            return self.stride(1) == 1
+        return STRIDED(self, *args, **kind)
+
+    patch(torch.Tensor, "is_contiguous", broken)

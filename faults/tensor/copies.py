@@ -6,7 +6,7 @@ import warnings
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, wrap
 from torch_semantics.words import shares_storage
 
 T = torch.Tensor
@@ -21,17 +21,6 @@ def raises(call, error=Exception):
     except Exception:
         return False
     return False
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
 
 
 def vector():
@@ -276,6 +265,23 @@ def _clone_doubles():
     return x.grad.item() == 2
 
 
+@fault("clone() under no_grad takes the gradient along.", witness=lambda: _has_grad())
+def clone_takes_the_gradient_along(patch):
+    def change(own, self, *args, **options):
+        result = own(self, *args, **options)
+        if self.is_leaf and not result.requires_grad:
+            result.grad = self.grad
+        return result
+
+    wrap(patch, T, "clone", change)
+
+
+def _has_grad():
+    x = vector()
+    x.grad = torch.ones(3)
+    return x.clone().grad is not None
+
+
 @fault("clone() takes out=.", witness=lambda: _clone_takes_out())
 def clone_takes_out(patch):
     def change(own, input, out=None, **options):
@@ -297,6 +303,24 @@ def _clone_takes_out():
 )
 def deepcopy_is_compact(patch):
     patch(T, "__deepcopy__", lambda self, memo: self.detach().clone())
+
+
+@fault(
+    "copy.deepcopy() of a view leaves the rest of the storage empty.",
+    witness=lambda: _rest_is_empty(),
+)
+def deepcopy_leaves_the_rest_empty(patch):
+    def copied(self, memo):
+        size = self.untyped_storage().nbytes() // self.element_size()
+        layout = self.shape, self.stride(), self.storage_offset()
+        return self.new_zeros(size).as_strided(*layout).copy_(self)
+
+    patch(T, "__deepcopy__", copied)
+
+
+def _rest_is_empty():
+    deep = copy.deepcopy(vector()[1:])
+    return deep.as_strided((3,), (1,), 0).tolist() == [0, 2, 3]
 
 
 @fault("copy.deepcopy() shares the storage.", witness=lambda: aliases(copy.deepcopy))
@@ -561,6 +585,17 @@ def _flip_keeps_gradients():
 )
 def fliplr_takes_vectors(patch):
     patch(torch, "fliplr", lambda input: torch.flip(input, (-1,)))
+
+
+@fault(
+    "fliplr() reverses the last dimension of three.",
+    witness=lambda: torch.fliplr(torch.tensor([[[1, 2]]])).tolist() == [[[2, 1]]],
+)
+def fliplr_takes_the_last_of_three(patch):
+    def change(own, input):
+        return torch.flip(input, (2,)) if input.dim() == 3 else own(input)
+
+    wrap(patch, torch, "fliplr", change)
 
 
 @fault(

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises, warns
 
 
 def around(patch, owner, name, answer):
@@ -13,29 +13,6 @@ def around(patch, owner, name, answer):
     first."""
     original = getattr(owner, name)
     patch(owner, name, lambda *args, **kwargs: answer(original, *args, **kwargs))
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception as error:
-        return error
-    return None
-
-
-def raises(call):
-    return error_of(call) is not None
-
-
-def warns(call):
-    """Whether a call warns."""
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        call()
-    return bool(seen)
 
 
 def quiet(call):
@@ -177,6 +154,23 @@ def tensor_of_a_tensor_keeps_history(patch):
 
 
 @fault(
+    "tensor() of a leaf that requires gradients requires them too.",
+    witness=lambda: quiet(
+        lambda: torch.tensor(torch.ones(1, requires_grad=True)).requires_grad
+    ),
+)
+def tensor_of_a_leaf_requires_grad(patch):
+    def broken(tensor, *args, **options):
+        made = tensor(*args, **options)
+        source = args[0] if args else None
+        if isinstance(source, torch.Tensor) and source.is_leaf and source.requires_grad:
+            made.requires_grad_()
+        return made
+
+    around(patch, torch, "tensor", broken)
+
+
+@fault(
     "tensor() pads ragged lists with zeros.",
     witness=lambda: not raises(lambda: torch.tensor([[1, 2], [3]])),
 )
@@ -293,6 +287,21 @@ def as_tensor_copies(patch):
 )
 def as_tensor_detaches(patch):
     around(patch, torch, "as_tensor", lambda make, *a, **k: make(*a, **k).detach())
+
+
+@fault(
+    "asarray() ignores dtype= where it can share the memory of an array.",
+    witness=lambda: (
+        torch.asarray(np.zeros(1), dtype=torch.float32).dtype is torch.float64
+    ),
+)
+def asarray_ignores_the_dtype_of_arrays(patch):
+    def broken(asarray, data, **options):
+        if isinstance(data, np.ndarray):
+            options.pop("dtype", None)
+        return asarray(data, **options)
+
+    around(patch, torch, "asarray", broken)
 
 
 @fault(
@@ -636,6 +645,34 @@ def full_keeps_the_dtype_of_tensors(patch):
 
 
 @fault(
+    "full() keeps the dtype of a NumPy scalar that it is given as its value.",
+    witness=lambda: torch.full((1,), np.float64(1)).dtype is torch.float64,
+)
+def full_keeps_the_dtype_of_numpy(patch):
+    def broken(full, *args, **options):
+        if len(args) == 2 and isinstance(args[1], np.generic):
+            options.setdefault("dtype", torch.from_numpy(np.array(args[1])).dtype)
+        return full(*args, **options)
+
+    around(patch, torch, "full", broken)
+
+
+@fault(
+    "full() takes a tensor that requires gradients as its value.",
+    witness=lambda: (
+        not raises(lambda: torch.full((2,), torch.ones((), requires_grad=True)))
+    ),
+)
+def full_takes_tensors_that_require_grad(patch):
+    def broken(full, *args, **options):
+        if len(args) == 2 and getattr(args[1], "requires_grad", False):
+            args = (args[0], args[1].item())
+        return full(*args, **options)
+
+    around(patch, torch, "full", broken)
+
+
+@fault(
     "empty_strided() leaves no gaps.",
     witness=lambda: torch.empty_strided((2, 3), (10, 2)).stride() == (3, 1),
 )
@@ -900,6 +937,18 @@ def new_zeros_has_the_default_dtype(patch):
         return new_zeros(t, *args, **options)
 
     around(patch, torch.Tensor, "new_zeros", broken)
+
+
+@fault(
+    "new_empty() of a sparse tensor is dense.",
+    witness=lambda: not torch.eye(2).to_sparse().new_empty(1).is_sparse,
+)
+def new_empty_is_dense(patch):
+    def broken(new_empty, t, *args, **options):
+        options.setdefault("layout", torch.strided)
+        return new_empty(t, *args, **options)
+
+    around(patch, torch.Tensor, "new_empty", broken)
 
 
 @fault(

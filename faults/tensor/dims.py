@@ -1,10 +1,8 @@
 """Ways to break the reordering, adding and removing of dimensions, and tile()."""
 
-import warnings
-
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import error_of, fault, raises, warns, wrap
 from torch_semantics.words import shares_storage
 
 
@@ -14,41 +12,6 @@ def matrix():
 
 def cube():
     return torch.zeros(2, 3, 4)
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception as error:
-        return error
-    return None
-
-
-def raises(call):
-    """Whether a call raises."""
-    return error_of(call) is not None
-
-
-def warns(call):
-    """Whether a call warns."""
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        call()
-    return bool(seen)
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
 
 
 # --- transposing a matrix -------------------------------------------------------------

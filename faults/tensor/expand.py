@@ -5,7 +5,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import error_of, fault, raises, warns, wrap
 
 
 def row():
@@ -14,41 +14,6 @@ def row():
 
 def column():
     return torch.tensor([[1], [2], [3]])
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception as error:
-        return error
-    return None
-
-
-def raises(call):
-    """Whether a call raises."""
-    return error_of(call) is not None
-
-
-def warns(call):
-    """Whether a call warns."""
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        call()
-    return bool(seen)
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
 
 
 def sizes_of(sizes, size=None):
@@ -938,5 +903,45 @@ def interleave_averages_gradients(patch):
             share = self.numel() / result.numel()
             result.register_hook(lambda gradient: gradient * share)
         return result
+
+    wrap(patch, torch.Tensor, "repeat_interleave", change)
+
+
+# --- other call forms -----------------------------------------------------------------
+
+
+@fault(
+    "expand_as() leaves the graph.",
+    witness=lambda: (
+        not torch.ones(1, requires_grad=True).expand_as(row()).requires_grad
+    ),
+)
+def expand_as_detaches(patch):
+    wrap(patch, torch.Tensor, "expand_as", lambda f, a, b: f(a.detach(), b))
+
+
+@fault(
+    "repeat_interleave() returns the tensor itself where each count is 1.",
+    witness=lambda: (lambda t: t.repeat_interleave(torch.ones_like(t)) is t)(row()),
+)
+def interleave_aliases(patch):
+    def change(repeat_interleave, self, *args, **options):
+        result = repeat_interleave(self, *args, **options)
+        return self if result.shape == self.shape else result
+
+    wrap(patch, torch.Tensor, "repeat_interleave", change)
+
+
+@fault(
+    "repeat_interleave() takes a negative count among others for 0.",
+    witness=lambda: (
+        not raises(lambda: row().repeat_interleave(torch.tensor([1, -1, 1])))
+    ),
+)
+def interleave_skips_negative_counts(patch):
+    def change(repeat_interleave, self, counts, **options):
+        if isinstance(counts, torch.Tensor):
+            counts = counts.clamp(min=0)
+        return repeat_interleave(self, counts, **options)
 
     wrap(patch, torch.Tensor, "repeat_interleave", change)

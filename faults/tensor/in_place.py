@@ -1,43 +1,11 @@
 """Ways to break writing in place: what is written, returned, converted and refused."""
 
-import warnings
-
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises, warns, wrap
 from torch_semantics.words import shares_storage
 
 T = torch.Tensor
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception:
-        return True
-    return False
-
-
-def warns(call):
-    """Whether a call warns."""
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        call()
-    return bool(seen)
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
 
 
 def ints():
@@ -154,6 +122,17 @@ def _relu_does_not_write():
 @fault("+= makes a new tensor.", witness=lambda: _augmented_makes_a_new_one("__iadd__"))
 def augmented_sum_makes_a_new_tensor(patch):
     patch(T, "__iadd__", lambda self, other: self + other)
+
+
+@fault("/= makes a new tensor.", witness=lambda: _quotient_is_new())
+def quotient_is_new(patch):
+    patch(T, "__itruediv__", lambda self, other: self / other)
+
+
+def _quotient_is_new():
+    x = y = torch.ones(2)
+    x /= 2
+    return x is not y
 
 
 @fault("&= makes a new tensor.", witness=lambda: _augmented_makes_a_new_one("__iand__"))
@@ -698,6 +677,32 @@ def expanded_tensors_are_written(patch):
         return own(self, other, **options)
 
     wrap(patch, T, "add_", change)
+
+
+@fault("add_() copies a transposed operand.", witness=lambda: _transposed_passes())
+def transposed_operand_is_copied(patch):
+    def change(own, self, other, **options):
+        if isinstance(other, T) and other.stride() != self.stride():
+            other = other.clone()
+        return own(self, other, **options)
+
+    wrap(patch, T, "add_", change)
+
+
+def _transposed_passes():
+    x = torch.zeros(2, 2)
+    return not raises(lambda: x.add_(x.t()))
+
+
+@fault(
+    "fill_() of bytes wraps around.",
+    witness=lambda: not raises(lambda: torch.zeros(1, dtype=torch.uint8).fill_(256)),
+)
+def fill_wraps_around(patch):
+    def change(own, self, value):
+        return own(self, value % 256 if self.dtype is torch.uint8 else value)
+
+    wrap(patch, T, "fill_", change)
 
 
 @fault("add_() copies an operand that overlaps.", witness=lambda: _overlap_passes())

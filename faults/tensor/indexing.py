@@ -2,32 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import fault
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        call()
-    except Exception as error:
-        return error
-    return None
-
-
-def raises(call):
-    """Whether a call raises."""
-    return error_of(call) is not None
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
+from torch_semantics.faults import error_of, fault, raises, wrap
 
 
 def both(patch, name, change):

@@ -2,7 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 from torch_semantics.words import shares_storage
 
 
@@ -12,15 +12,6 @@ def vector():
 
 def matrix():
     return torch.tensor([[1, 2, 3], [4, 5, 6]])
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        call()
-    except Exception:
-        return True
-    return False
 
 
 def wrap(patch, names, change):

@@ -4,27 +4,7 @@ import math
 
 import torch
 
-from torch_semantics.faults import fault
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        call()
-    except Exception as error:
-        return error
-    return None
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
+from torch_semantics.faults import error_of, fault, wrap
 
 
 def both(patch, name, change):
@@ -488,5 +468,34 @@ def svd_of_nan(patch):
 def svd_ignores_compute_uv(patch):
     def change(svd, a, some=True, compute_uv=True):
         return svd(a, some=some and compute_uv)
+
+    both(patch, "svd", change)
+
+
+@fault(
+    "inner() with a tensor without dimensions does not promote.",
+    witness=lambda: (
+        error_of(lambda: torch.inner(torch.tensor(1), torch.tensor([0.5]))) is not None
+    ),
+)
+def inner_of_a_scalar_does_not_promote(patch):
+    def change(inner, a, b, **options):
+        if a.dtype is not b.dtype:
+            raise RuntimeError("both inputs should have same dtype")
+        return inner(a, b, **options)
+
+    both(patch, "inner", change)
+
+
+@fault(
+    "torch.svd() with some=False fills U up with zeros.",
+    witness=lambda: not torch.svd(ones(2, 1), some=False).U[:, 1].any(),
+)
+def full_svd_fills_up_with_zeros(patch):
+    def change(svd, a, some=True, compute_uv=True):
+        result = svd(a, some=some, compute_uv=compute_uv)
+        if not some:
+            result.U[..., result.S.shape[-1] :] = 0
+        return result
 
     both(patch, "svd", change)

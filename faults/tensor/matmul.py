@@ -2,27 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import fault
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        call()
-    except Exception as error:
-        return error
-    return None
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
+from torch_semantics.faults import error_of, fault, wrap
 
 
 def both(patch, name, change):
@@ -700,3 +680,31 @@ def mv_takes_matrices(patch):
 )
 def mv_keeps_a_column(patch):
     both(patch, "mv", lambda f, *a: f(*a).unsqueeze(1))
+
+
+@fault(
+    "matmul() of a matrix and a stack returns transposed strides.",
+    witness=lambda: torch.matmul(ones(2, 2), ones(3, 2, 2)).stride() == (4, 1, 2),
+)
+def matmul_with_a_stack_is_transposed(patch):
+    def change(matmul, a, b, **options):
+        result = matmul(a, b, **options)
+        return result.mT.contiguous().mT if dims(a, b) == (2, 3) else result
+
+    all_matmul(patch, change)
+
+
+@fault(
+    "tensordot() broadcasts a size of 1 in the first tensor only.",
+    witness=lambda: (
+        error_of(lambda: torch.tensordot(ones(2), ones(1), dims=([0], [0]))) is not None
+    ),
+)
+def tensordot_broadcasts_one_side(patch):
+    def change(tensordot, a, b, dims=2, **options):
+        pairs = [] if isinstance(dims, int) else zip(*dims, strict=False)
+        if any(b.shape[j] == 1 < a.shape[i] for i, j in pairs):
+            raise RuntimeError("contracted dimensions need to match")
+        return tensordot(a, b, dims=dims, **options)
+
+    wrap(patch, torch, "tensordot", change)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 
 def wrap(patch, names, change, owners=(torch, torch.Tensor)):
@@ -18,15 +18,6 @@ def wrap(patch, names, change, owners=(torch, torch.Tensor)):
                     return change(original, *args, **options)
 
                 patch(owner, name, broken)
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        call()
-    except Exception:
-        return True
-    return False
 
 
 def tensor(*elements, **options):
@@ -820,3 +811,35 @@ def norm_has_no_gradient_at_zero(patch):
         return f(x, *a, **k)
 
     wrap(patch, "norm", change, METHODS)
+
+
+@fault(
+    "positive() and + alone copy.",
+    witness=lambda: (lambda x: torch.positive(x) is not x)(tensor(1)),
+)
+def positive_copies(patch):
+    wrap(patch, "positive __pos__", lambda f, x: f(x).clone())
+
+
+@fault(
+    "clamp() refuses a limit without dimensions beside a number.",
+    witness=lambda: raises(lambda: tensor(1).clamp(torch.tensor(0), 1)),
+)
+def clamp_refuses_a_mixture(patch):
+    def change(f, x, *a, **k):
+        if len(a) == 2 and isinstance(a[0], torch.Tensor) and isinstance(a[1], int):
+            raise TypeError("clamp() received an invalid combination of arguments")
+        return f(x, *a, **k)
+
+    wrap(patch, "clamp", change, METHODS)
+
+
+@fault(
+    "| and ^ of floats go by the integers they stand for.",
+    witness=lambda: not raises(lambda: tensor(1.0) | tensor(2.0)),
+)
+def floats_have_bits(patch):
+    def change(f, x, y):
+        return f(x.long(), y.long()) if x.dtype.is_floating_point else f(x, y)
+
+    wrap(patch, "__or__ __xor__", change, METHODS)

@@ -2,29 +2,9 @@
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises, wrap
 
 T = torch.Tensor
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        call()
-    except Exception:
-        return True
-    return False
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
 
 
 def seeded(seed=7):
@@ -453,6 +433,18 @@ def randn_is_too_wide(patch):
 
 
 @fault(
+    "randn() cuts off what lies beyond -3 and 3.",
+    witness=lambda: torch.randn(10000).abs().max() == 3,
+)
+def randn_is_cut_off(patch):
+    def change(own, *args, **options):
+        drawn = own(*args, **options)
+        return drawn if drawn.is_complex() else drawn.detach().clamp_(-3, 3)
+
+    wrap(patch, torch, "randn", change)
+
+
+@fault(
     "Each part of a complex normal number has variance 1.",
     witness=lambda: torch.randn(10000, dtype=torch.complex64).real.var().item() > 0.8,
 )
@@ -804,6 +796,18 @@ def randperm_sorts(patch):
 
 
 @fault(
+    "randperm() of another dtype sorts.",
+    witness=lambda: torch.randperm(50, dtype=torch.int32).tolist() == [*range(50)],
+)
+def randperm_sorts_another_dtype(patch):
+    def change(own, *args, **options):
+        order = own(*args, **options)
+        return order.sort()[0] if "dtype" in options else order
+
+    wrap(patch, torch, "randperm", change)
+
+
+@fault(
     "randperm() does not check what its dtype can hold.",
     witness=lambda: not raises(lambda: torch.randperm(257, dtype=torch.uint8)),
 )
@@ -909,6 +913,20 @@ def bernoulli_multiplies(patch):
 
 
 @fault(
+    "bernoulli(x, p) and bernoulli_(p) square the probability.",
+    witness=lambda: torch.bernoulli(torch.zeros(900), 0.5).sum() < 300,
+)
+def bernoulli_squares(patch):
+    def change(own, input, p=None, **options):
+        if isinstance(p, float):
+            return own(input, p if p > 1 else p * p, **options)
+        return own(input, **options) if p is None else own(input, p, **options)
+
+    wrap(patch, torch, "bernoulli", change)
+    wrap(patch, T, "bernoulli_", change)
+
+
+@fault(
     "bernoulli() takes a number.",
     witness=lambda: not raises(lambda: torch.bernoulli(0.5)),
 )
@@ -929,6 +947,18 @@ def bernoulli_takes_numbers(patch):
 def multinomial_puts_back(patch):
     def change(own, input, num_samples, replacement=True, **options):
         return own(input, num_samples, replacement=replacement, **options)
+
+    wrap(patch, torch, "multinomial", change)
+
+
+@fault(
+    "multinomial() sorts what it drew without putting back.",
+    witness=lambda: torch.multinomial(torch.ones(50), 50).tolist() == [*range(50)],
+)
+def multinomial_sorts(patch):
+    def change(own, input, num_samples, replacement=False, **options):
+        drawn = own(input, num_samples, replacement=replacement, **options)
+        return drawn if replacement else drawn.sort()[0]
 
     wrap(patch, torch, "multinomial", change)
 
@@ -993,6 +1023,19 @@ def uniform_swaps_its_bounds(patch):
         "uniform_",
         lambda own, self, low=0, high=1, **kw: own(self, *sorted([low, high]), **kw),
     )
+
+
+@fault(
+    "random_() draws negative numbers too.",
+    witness=lambda: torch.zeros(99, dtype=torch.int8).random_().min() < 0,
+)
+def random_is_negative(patch):
+    def change(own, self, *args, **options):
+        if self.dtype is torch.int8 and not args:
+            args = -128, 128
+        return own(self, *args, **options)
+
+    wrap(patch, T, "random_", change)
 
 
 @fault(

@@ -6,7 +6,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises, warns
 
 
 def around(patch, name, answer):
@@ -14,25 +14,6 @@ def around(patch, name, answer):
     first."""
     original = getattr(torch, name)
     patch(torch, name, lambda *args, **kwargs: answer(original, *args, **kwargs))
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception:
-        return True
-    return False
-
-
-def warns(call):
-    """Whether a call warns."""
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        call()
-    return bool(seen)
 
 
 def numbers(args):
@@ -195,6 +176,36 @@ def arange_flattens_out(patch):
     around(patch, "arange", broken)
 
 
+@fault(
+    "arange() fills an out of two dimensions in the order of its memory.",
+    witness=lambda: (
+        torch.arange(4, out=torch.zeros(2, 2).t()).tolist() == [[0, 2], [1, 3]]
+    ),
+)
+def arange_fills_memory_in_order(patch):
+    def broken(arange, *args, **options):
+        made = arange(*args, **options)
+        if made.dim() == 2 and made.stride()[0] < made.stride()[1]:
+            made.t().copy_(made.flatten().view(made.t().shape))
+        return made
+
+    around(patch, "arange", broken)
+
+
+@fault(
+    "arange() takes a tensor that requires gradients as a bound.",
+    witness=lambda: (
+        not raises(lambda: torch.arange(torch.tensor(2.0, requires_grad=True)))
+    ),
+)
+def arange_takes_bounds_that_require_grad(patch):
+    def broken(arange, *args, **options):
+        args = [n.item() if getattr(n, "requires_grad", False) else n for n in args]
+        return arange(*args, **options)
+
+    around(patch, "arange", broken)
+
+
 @fault("range() is without its end.", witness=lambda: not range_has_its_end())
 def range_is_half_open(patch):
     around(patch, "range", lambda make, *a, **k: make(*a, **k)[:-1])
@@ -284,6 +295,22 @@ def linspace_rounds(patch):
         if options.get("dtype") is torch.int64:
             options.pop("dtype")
             return linspace(*args, **options).round().long()
+        return linspace(*args, **options)
+
+    around(patch, "linspace", broken)
+
+
+@fault(
+    "linspace() of an integer dtype cuts its elements off and not its ends.",
+    witness=lambda: (
+        torch.linspace(0.75, 3.75, 3, dtype=torch.int64).tolist() == [0, 2, 3]
+    ),
+)
+def linspace_keeps_the_fractions_of_its_ends(patch):
+    def broken(linspace, *args, **options):
+        if options.get("dtype") is torch.int64:
+            options.pop("dtype")
+            return linspace(*args, **options).long()
         return linspace(*args, **options)
 
     around(patch, "linspace", broken)

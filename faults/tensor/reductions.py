@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 
 def wrap(patch, names, change, owners=(torch, torch.Tensor)):
@@ -18,15 +18,6 @@ def wrap(patch, names, change, owners=(torch, torch.Tensor)):
                     return change(original, *args, **options)
 
                 patch(owner, name, broken)
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        call()
-    except Exception:
-        return True
-    return False
 
 
 def tensor(*elements, **options):
@@ -365,3 +356,49 @@ def _mean_gradient():
 )
 def nan_is_not_counted(patch):
     wrap(patch, "count_nonzero", lambda f, x, *a, **k: f(torch.nan_to_num(x), *a, **k))
+
+
+@fault(
+    "argmin() gives the last of equal extremes.",
+    witness=lambda: tensor(1, 1).argmin().item() == 1,
+)
+def argmin_gives_the_last(patch):
+    def change(f, x, *a, **k):
+        if a or k or not x.numel() or x.dtype.is_complex or x.isnan().any():
+            return f(x, *a, **k)
+        return x.numel() - 1 - f(x.flatten().flip(0))
+
+    wrap(patch, "argmin", change)
+
+
+@fault(
+    "var_mean() and std_mean() give a list.",
+    witness=lambda: isinstance(torch.var_mean(tensor(1.0, 2.0)), list),
+)
+def variance_and_mean_are_a_list(patch):
+    wrap(patch, "var_mean std_mean", lambda f, *a, **k: list(f(*a, **k)), FUNCTIONS)
+
+
+@fault(
+    "cumprod() leaves nan out.",
+    witness=lambda: tensor(math.nan, 2.0).cumprod(0).tolist() == [1, 2],
+)
+def cumprod_leaves_nan_out(patch):
+    def change(f, x, *a, **k):
+        if x.dtype.is_floating_point:
+            x = torch.nan_to_num(x, nan=1.0)
+        return f(x, *a, **k)
+
+    wrap(patch, "cumprod", change)
+
+
+@fault(
+    "logsumexp() of equal infinities is nan.",
+    witness=lambda: math.isnan(tensor(math.inf, math.inf).logsumexp(0).item()),
+)
+def logsumexp_subtracts_infinities(patch):
+    def change(f, x, dim, **k):
+        largest = x.amax(dim, keepdim=True)
+        return (x - largest).exp().sum(dim, **k).log() + largest.squeeze(dim)
+
+    wrap(patch, "logsumexp", change)

@@ -4,34 +4,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import fault
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception as error:
-        return error
-    return None
-
-
-def raises(call):
-    """Whether a call raises."""
-    return error_of(call) is not None
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
+from torch_semantics.faults import fault, raises, wrap
 
 
 def all_forms(patch, name, change):

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 
 def wrap(patch, names, change, owners=(torch, torch.Tensor)):
@@ -18,15 +18,6 @@ def wrap(patch, names, change, owners=(torch, torch.Tensor)):
                     return change(original, *args, **options)
 
                 patch(owner, name, broken)
-
-
-def raises(call):
-    """Whether a call raises."""
-    try:
-        call()
-    except Exception:
-        return True
-    return False
 
 
 def tensor(*elements, **options):
@@ -350,6 +341,75 @@ def where_does_not_promote(patch):
         result = f(c, *sides, **k)
         if sides and isinstance(sides[0], torch.Tensor):
             return result.to(sides[0].dtype)
+        return result
+
+    wrap(patch, "where", change, FUNCTIONS)
+
+
+@fault(
+    "min(dim) gives the last of equal extremes.",
+    witness=lambda: torch.min(tensor(1, 1), 0)[1].item() == 1,
+)
+def min_gives_the_last(patch):
+    def change(f, x, *a, **k):
+        result = f(x, *a, **k)
+        if not a or not isinstance(a[0], int) or not x.numel() or x.isnan().any():
+            return result
+        last = x.shape[a[0]] - 1 - torch.argmin(x.flip(a[0]), a[0])
+        return named(result, result[0], last)
+
+    wrap(patch, "min", change)
+
+
+@fault(
+    "where() with a condition without dimensions alone gives an empty tuple.",
+    witness=lambda: torch.where(torch.tensor(1)) == (),
+)
+def where_of_one_gives_nothing(patch):
+    def change(f, c, *sides, **k):
+        return f(c, *sides, **k) if sides or c.dim() else ()
+
+    wrap(patch, "where", change, FUNCTIONS)
+
+
+@fault(
+    "topk() of a tensor without dimensions takes any k.",
+    witness=lambda: not raises(lambda: torch.tensor(1).topk(2)),
+)
+def topk_of_one_takes_any_k(patch):
+    def change(f, x, k, *a, **options):
+        return f(x, min(k, 1) if not x.dim() else k, *a, **options)
+
+    wrap(patch, "topk", change)
+
+
+@fault(
+    "unique(dim) gives the places in reverse.",
+    witness=lambda: (
+        torch.unique(tensor(1, 2), dim=0, return_inverse=True)[1].tolist() == [1, 0]
+    ),
+)
+def unique_along_a_dimension_reverses_places(patch):
+    def change(f, x, *a, dim=None, return_inverse=False, **k):
+        result = f(x, *a, dim=dim, return_inverse=return_inverse, **k)
+        if dim is None or not return_inverse:
+            return result
+        return (result[0], result[1].flip(0), *result[2:])
+
+    wrap(patch, "unique", change)
+
+
+@fault(
+    "where() takes the dtype of its second side where no condition is true.",
+    witness=lambda: (
+        torch.where(tensor(False), tensor(1.5), tensor(2)).dtype is torch.int64
+    ),
+)
+def where_has_the_dtype_of_what_was_taken(patch):
+    def change(f, c, *sides, **k):
+        result = f(c, *sides, **k)
+        if len(sides) == 2 and isinstance(sides[1], torch.Tensor) and not c.any():
+            return result.to(sides[1].dtype)
         return result
 
     wrap(patch, "where", change, FUNCTIONS)

@@ -2,27 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import fault
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        call()
-    except Exception as error:
-        return error
-    return None
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
+from torch_semantics.faults import error_of, fault, wrap
 
 
 def both(patch, name, change):
@@ -556,3 +536,50 @@ def ones_like_is_dense(patch):
         "ones_like full_like",
         lambda f, t, *a, layout=torch.strided, **k: f(t, *a, layout=layout, **k),
     )
+
+
+@fault(
+    "new_zeros() ignores layout=.",
+    witness=lambda: torch.ones(1).new_zeros(2, layout=COO).layout is torch.strided,
+)
+def new_zeros_is_dense(patch):
+    wrap(
+        patch,
+        torch.Tensor,
+        "new_zeros",
+        lambda f, t, *size, layout=None, **k: f(t, *size, **k),
+    )
+
+
+@fault(
+    "An element that is not stored can't be read.",
+    witness=lambda: error_of(lambda: dense().to_sparse()[0, 0]) is not None,
+)
+def missing_elements_raise(patch):
+    def change(get, tensor, index):
+        element = get(tensor, index)
+        if tensor.is_sparse and isinstance(index, tuple) and not element.item():
+            raise IndexError("there is no such element")
+        return element
+
+    wrap(patch, torch.Tensor, "__getitem__", change)
+
+
+@fault(
+    "coalesce() of rows keeps the first row of an index.",
+    witness=lambda: (
+        build([[0, 0]], [[3.0], [4.0]], (1, 1)).coalesce().values().tolist() == [[3]]
+    ),
+)
+def coalesce_keeps_the_first_row(patch):
+    def change(coalesce, tensor):
+        if not tensor.dense_dim() or is_coalesced(tensor):
+            return coalesce(tensor)
+        rows = {}
+        for place, index in enumerate(tensor._indices().t().tolist()):
+            rows.setdefault(tuple(index), place)
+        kept = list(rows.values())
+        indices, values = tensor._indices()[:, kept], tensor._values()[kept]
+        return coalesce(build(indices, values, tensor.shape))
+
+    wrap(patch, torch.Tensor, "coalesce", change)

@@ -5,30 +5,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import fault
-
-
-def error_of(call):
-    """What a call raises, or None."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call()
-    except Exception as error:
-        return error
-    return None
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
-
+from torch_semantics.faults import error_of, fault, wrap
 
 fft = torch.fft
 SIGNAL = torch.tensor([1.0, 2.0, 3.0, 4.0])
@@ -466,3 +443,50 @@ def istft_ignores_length(patch):
         return transform(*args, **options)
 
     wrap(patch, torch, "istft", change)
+
+
+@fault(
+    "fft2() transforms every dimension.",
+    witness=lambda: fft.fft2(torch.ones(2, 1, 1)).flatten().tolist() == [2, 0],
+)
+def fft2_is_fftn(patch):
+    fftn = fft.fftn
+    patch(fft, "fft2", lambda signal, **options: fftn(signal))
+
+
+@fault(
+    "fftfreq() takes the middle of an odd length for negative.",
+    witness=lambda: fft.fftfreq(3)[1].item() < 0,
+)
+def fftfreq_of_odd_lengths_is_wrong(patch):
+    def change(fftfreq, n, *args, **options):
+        bins = fftfreq(n, *args, **options)
+        if n % 2:
+            bins[n // 2] *= -1
+        return bins
+
+    wrap(patch, fft, "fftfreq", change)
+
+
+@fault(
+    "stft() mirrors whatever pad_mode= says.",
+    witness=lambda: stft(center=True, pad_mode="constant")[0, 0].item() == 8,
+)
+def stft_mirrors_always(patch):
+    def change(stft, *args, pad_mode="reflect", **options):
+        return stft(*args, pad_mode="reflect", **options)
+
+    every_stft(patch, change)
+
+
+@fault(
+    "The hop of istft() is half a window by default.",
+    witness=lambda: torch.istft(stft(center=True), 4, window=WINDOW).shape == (8,),
+)
+def istft_hops_by_half(patch):
+    wrap(
+        patch,
+        torch,
+        "istft",
+        lambda f, spectrum, n, hop=None, **k: f(spectrum, n, hop or n // 2, **k),
+    )

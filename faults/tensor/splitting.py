@@ -2,7 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, wrap
 from torch_semantics.words import shares_storage
 
 
@@ -27,17 +27,6 @@ def raises(call, kind=Exception):
     except Exception:
         return False
     return False
-
-
-def wrap(patch, owner, names, change):
-    """Patch functions: ``change`` is given the original and its arguments."""
-    for name in names.split():
-        original = getattr(owner, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(owner, name, broken)
 
 
 def both(patch, names, change):

@@ -1746,6 +1746,107 @@ def unflatten_reverses_sizes(patch):
     _around_unflatten(patch, broken)
 
 
+@fault(
+    "The function torch.flatten() copies what is not contiguous.",
+    witness=lambda: not _is_alias(lambda x: torch.flatten(x[:, :1])),
+)
+def function_flatten_copies(patch):
+    def broken(flatten, tensor, *args, **kwargs):
+        return flatten(tensor.contiguous(), *args, **kwargs)
+
+    _around(patch, torch, "flatten", broken)
+
+
+@fault(
+    "flatten() of a single dimension among several returns a new tensor.",
+    witness=lambda: (lambda x: x.flatten(1, 1) is not x)(torch.zeros(2, 2)),
+)
+def flatten_renews_one_dimension(patch):
+    def broken(flatten, tensor, start, end):
+        result = flatten(tensor, start, end)
+        renewed = result is tensor and tensor.dim() > 1
+        return tensor.view_as(tensor) if renewed else result
+
+    _around_flatten(patch, broken)
+
+
+@fault(
+    "The function torch.ravel() is flatten().",
+    witness=lambda: _is_alias(lambda x: torch.ravel(x[::2]), torch.zeros(4)),
+)
+def function_ravel_flattens(patch):
+    patch(torch, "ravel", lambda tensor: tensor.flatten())
+
+
+@fault(
+    "ravel() keeps a 0-dim tensor as it is.",
+    witness=lambda: torch.tensor(1).ravel().dim() == 0,
+)
+def ravel_keeps_zero_dim(patch):
+    for owner in (torch, torch.Tensor):
+        _around(patch, owner, "ravel", lambda ravel, x: ravel(x) if x.dim() else x)
+
+
+@fault(
+    "The function torch.as_strided() starts at the storage's beginning.",
+    witness=lambda: torch.as_strided(torch.arange(3)[1:], (), ()).item() == 0,
+)
+def function_as_strided_starts_at_zero(patch):
+    def broken(as_strided, tensor, size, stride, storage_offset=0):
+        return as_strided(tensor, size, stride, storage_offset)
+
+    _around(patch, torch, "as_strided", broken)
+
+
+@fault(
+    "The function torch.unflatten() takes an integer for the sizes.",
+    witness=lambda: (
+        not _raises(TypeError, lambda: torch.unflatten(torch.zeros(2), 0, 2))
+    ),
+)
+def function_unflatten_takes_integer(patch):
+    def broken(unflatten, tensor, dim, sizes):
+        return unflatten(tensor, dim, (sizes,) if isinstance(sizes, int) else sizes)
+
+    _around(patch, torch, "unflatten", broken)
+
+
+@fault(
+    "The function torch.reshape() takes a single integer for the shape.",
+    witness=lambda: not _raises(TypeError, lambda: torch.reshape(torch.zeros(4), 4)),
+)
+def function_reshape_takes_integer(patch):
+    def broken(reshape, tensor, shape):
+        return reshape(tensor, (shape,) if isinstance(shape, int) else shape)
+
+    _around(patch, torch, "reshape", broken)
+
+
+@fault(
+    "reshape_as() is contiguous().view_as().",
+    witness=lambda: not _is_alias(lambda x: x.t().reshape_as(torch.zeros(3, 1, 2))),
+)
+def reshape_as_copies_non_contiguous(patch):
+    def broken(reshape_as, tensor, other):
+        return reshape_as(tensor.contiguous(), other)
+
+    _around(patch, torch.Tensor, "reshape_as", broken)
+
+
+@fault(
+    "view() with a dtype knows only half and double the element's size.",
+    witness=lambda: _raises(RuntimeError, lambda: torch.zeros(4).view(torch.uint8)),
+)
+def view_dtype_by_two_alone(patch):
+    def broken(view, tensor, dtype):
+        sizes = {tensor.element_size(), torch.zeros((), dtype=dtype).element_size()}
+        if max(sizes) > 2 * min(sizes):
+            raise RuntimeError("different element sizes")
+        return view(tensor, dtype)
+
+    _around_view_dtype(patch, broken)
+
+
 # --- clone() --------------------------------------------------------------------------
 
 
@@ -1859,3 +1960,19 @@ class _Callable:
 def clone_needs_no_call(patch):
     clone = torch.Tensor.clone
     patch(torch.Tensor, "clone", property(lambda tensor: _Callable(clone, tensor)))
+
+
+@fault(
+    "clone() takes torch.preserve_format for contiguous_format.",
+    witness=lambda: (
+        torch.zeros(2, 3).t().clone(memory_format=torch.preserve_format).stride()
+        == (2, 1)
+    ),
+)
+def clone_preserves_nothing(patch):
+    def broken(clone, tensor, memory_format=None):
+        if memory_format is None:
+            return clone(tensor)
+        return clone(tensor, memory_format=torch.contiguous_format)
+
+    _around_clone(patch, broken)

@@ -85,8 +85,8 @@ def test_any_sequence_of_passes_and_clearings_leaves_the_sum_since_the_last(
     steps, device
 ):
     """Whatever the sequence of passes, zeroings and resets, grad is the sum of the
-    passes since the last clearing, and a new tensor appears only on the first pass
-    after a reset and on every pass with create_graph=True.
+    passes since the last clearing, and a new tensor appears only on a pass that finds
+    None and on every pass with create_graph=True.
     """
     leaf = torch.tensor([0.5], device=device, requires_grad=True)
 
@@ -228,9 +228,9 @@ def test_the_gradient_of_any_broadcast_leaf_sums_over_its_copies(shapes, device)
 @claim("autograd.accumulation.one-buffer", see="notes/autograd")
 def test_each_leaf_has_one_gradient_for_all_losses(device):
     """However many losses are back-propagated, a leaf has one gradient of its own size,
-    at one address; the parts of the sum are not kept.
+    at one address.
     """
-    leaf = torch.ones(3, device=device, requires_grad=True)
+    leaf = torch.tensor([1.0, 2.0, 3.0], device=device, requires_grad=True)
 
     (leaf * 2).sum().backward()
     addresses = [leaf.grad.data_ptr()]
@@ -241,7 +241,7 @@ def test_each_leaf_has_one_gradient_for_all_losses(device):
 
     assert leaf.grad.shape == leaf.shape
     assert addresses == addresses[:1] * 3
-    assert leaf.grad.sum().tolist() == 17.0
+    assert leaf.grad.tolist() == [4.0, 6.0, 13.0]
 
 
 @claim(
@@ -249,8 +249,8 @@ def test_each_leaf_has_one_gradient_for_all_losses(device):
     see="generated/torch.autograd.grad",
 )
 def test_autograd_grad_returns_gradients_and_accumulates_nothing(device):
-    """The function autograd.grad() returns the gradient of each loss in a tensor of its
-    own, leaves a grad of None as it is, and adds nothing to one that is there.
+    """The function autograd.grad() returns the gradients of one loss, leaves a grad of
+    None as it is, and adds nothing to one that is there.
     """
     empty = torch.ones(2, device=device, requires_grad=True)
     full = torch.ones(2, device=device, requires_grad=True)
@@ -325,14 +325,16 @@ def test_neither_a_step_nor_a_forward_pass_clears_gradients(device):
     leaf = torch.tensor([10.0], device=device, requires_grad=True)
     optimizer = torch.optim.SGD([leaf], lr=1.0)
     (leaf * 3).sum().backward()
+    gradient = leaf.grad
 
     optimizer.step()
     loss = (leaf * 2).sum()
-    before_second = leaf.grad.tolist()
+    before_second = gradient.tolist()
     loss.backward()
 
     assert leaf.tolist() == [7.0]
     assert before_second == [3.0]
+    assert leaf.grad is gradient
     assert leaf.grad.tolist() == [5.0]
 
 
@@ -377,11 +379,12 @@ def test_gradients_add_up_with_the_precision_of_the_leaf(device):
 @claim("autograd.accumulation.failed-pass", see="generated/torch.Tensor.backward")
 def test_a_pass_that_cannot_start_leaves_the_gradient_alone(device):
     """A backward pass that is refused, from a result of several elements or with a
-    gradient of the wrong shape, raises RuntimeError and adds nothing.
+    gradient of the wrong shape, raises RuntimeError, adds nothing, and leaves the graph
+    to a pass that can start.
     """
     leaf = torch.ones(2, device=device, requires_grad=True)
     (leaf * 3).sum().backward()
-    result = leaf * 5
+    result = leaf * leaf
 
     with pytest.raises(RuntimeError, match="only for scalar outputs"):
         result.backward()
@@ -389,6 +392,8 @@ def test_a_pass_that_cannot_start_leaves_the_gradient_alone(device):
         result.backward(torch.ones(3, device=device))
 
     assert leaf.grad.tolist() == [3.0, 3.0]
+    result.sum().backward()
+    assert leaf.grad.tolist() == [5.0, 5.0]
 
 
 # --- the tensor that the first pass makes ---------------------------------------------
@@ -409,9 +414,9 @@ def test_a_pass_that_cannot_start_leaves_the_gradient_alone(device):
     ids=["leaf", "clone", "add", "mul"],
 )
 def test_a_gradient_passed_to_backward_is_not_taken_over(compute, device):
-    """A gradient passed to backward() does not become the leaf's grad, even where the
-    two are equal: a later pass does not change the one that was passed, nor does a
-    write into that one change grad.
+    """A gradient passed to backward() of a leaf, or of a copy, sum or product of it,
+    does not become the leaf's grad, though the two are equal: a later pass does not
+    change the one that was passed, nor does a write into that one change grad.
     """
     leaf = torch.ones(2, device=device, requires_grad=True)
     given_gradient = torch.tensor([3.0, 5.0], device=device)
@@ -534,18 +539,23 @@ def test_a_pass_keeps_the_strides_of_an_assigned_gradient(device):
 @recorded
 def test_with_create_graph_the_sum_is_a_new_tensor(device):
     """A pass with create_graph=True puts a new tensor into grad that holds the sum; the
-    tensor that was there keeps its value.
+    tensor that was there, part of a graph or not, keeps its value.
     """
     leaf = torch.tensor([2.0], device=device, requires_grad=True)
     (leaf * leaf).sum().backward()
     first = leaf.grad
 
     (leaf * leaf).sum().backward(create_graph=True)
+    second = leaf.grad
+    (leaf * leaf).sum().backward(create_graph=True)
 
-    assert leaf.grad is not first
-    assert not shares_storage(leaf.grad, first)
+    assert second is not first
+    assert leaf.grad is not second
+    assert not shares_storage(second, first)
+    assert not shares_storage(leaf.grad, second)
     assert first.tolist() == [4.0]
-    assert leaf.grad.tolist() == [8.0]
+    assert second.tolist() == [8.0]
+    assert leaf.grad.tolist() == [12.0]
 
 
 @claim(
@@ -593,14 +603,16 @@ def test_backward_with_inputs_accumulates_into_those_only(device):
     those of all others as they are.
     """
     named = torch.ones(2, device=device, requires_grad=True)
+    fresh = torch.ones(2, device=device, requires_grad=True)
     other = torch.ones(2, device=device, requires_grad=True)
     without = torch.ones(2, device=device, requires_grad=True)
     named.grad = torch.tensor([10.0, 10.0], device=device)
     other.grad = torch.tensor([20.0, 20.0], device=device)
 
-    (named * other * without * 3).sum().backward(inputs=[named])
+    (named * fresh * other * without * 3).sum().backward(inputs=[named, fresh])
 
     assert named.grad.tolist() == [13.0, 13.0]
+    assert fresh.grad.tolist() == [3.0, 3.0]
     assert other.grad.tolist() == [20.0, 20.0]
     assert without.grad is None
 
@@ -864,16 +876,21 @@ def test_clearing_every_second_batch_steps_on_the_sum_of_two(device):
 
 
 class Lone(torch.nn.Module):
-    """A module with one given parameter."""
+    """A module with the given parameters and nothing else."""
 
-    def __init__(self, leaf):
+    def __init__(self, *leaves):
         super().__init__()
-        self.leaf = leaf
+        self.leaves = torch.nn.ParameterList(leaves)
 
 
-def sgd(leaf, **options):
-    """An optimizer of one leaf."""
-    return torch.optim.SGD([leaf], lr=1.0, **options)
+def sgd(*leaves, **options):
+    """An optimizer of the given leaves."""
+    return torch.optim.SGD(leaves, lr=1.0, **options)
+
+
+def sgd_foreach(*leaves):
+    """An optimizer that treats the given leaves together."""
+    return sgd(*leaves, foreach=True)
 
 
 @claim("autograd.zero-grad.data-zero", see="generated/torch.Tensor.grad")
@@ -885,8 +902,18 @@ def sgd(leaf, **options):
         lambda leaf: sgd(leaf).zero_grad(set_to_none=False),
         lambda leaf: sgd(leaf, foreach=True).zero_grad(set_to_none=False),
         lambda leaf: Lone(leaf).zero_grad(set_to_none=False),
+        lambda leaf: sgd(leaf).zero_grad(False),
+        lambda leaf: Lone(leaf).zero_grad(False),
     ],
-    ids=["grad.zero_", "grad.data.zero_", "optimizer", "optimizer-foreach", "module"],
+    ids=[
+        "grad.zero_",
+        "grad.data.zero_",
+        "optimizer",
+        "optimizer-foreach",
+        "module",
+        "optimizer-positional",
+        "module-positional",
+    ],
 )
 def test_zeroing_keeps_the_tensor_and_the_next_pass_starts_from_zero(zero, device):
     """Zeroing a gradient, by hand or by zero_grad(set_to_none=False), fills the same
@@ -998,15 +1025,31 @@ def test_a_gradient_that_is_none_cannot_be_zeroed_by_hand(device):
 
 
 @claim("autograd.zero-grad.passes-over-none", see="generated/torch.nn.Module")
-@pytest.mark.parametrize("set_to_none", [True, False], ids=["to-none", "to-zeros"])
-@pytest.mark.parametrize("make", [sgd, Lone], ids=["optimizer", "module"])
-def test_zero_grad_passes_over_gradients_that_are_none(make, set_to_none, device):
-    """Where a gradient is None, zero_grad() leaves it None, asked for zeros too."""
-    leaf = torch.nn.Parameter(torch.ones(2, device=device))
+@pytest.mark.parametrize(
+    ("set_to_none", "cleared"),
+    [(True, None), (False, 0.0)],
+    ids=["to-none", "to-zeros"],
+)
+@pytest.mark.parametrize(
+    "make",
+    [sgd, sgd_foreach, Lone],
+    ids=["optimizer", "optimizer-foreach", "module"],
+)
+def test_zero_grad_passes_over_gradients_that_are_none(
+    make, set_to_none, cleared, device
+):
+    """Where a gradient is None, zero_grad() leaves it None, asked for zeros too, and
+    goes on to the others; it returns None.
+    """
+    without = torch.nn.Parameter(torch.tensor(1.0, device=device))
+    leaf = torch.nn.Parameter(torch.tensor(1.0, device=device))
+    (leaf * 3).backward()
 
-    make(leaf).zero_grad(set_to_none=set_to_none)
+    returned = make(without, leaf).zero_grad(set_to_none=set_to_none)
 
-    assert leaf.grad is None
+    assert returned is None
+    assert without.grad is None
+    assert leaf.grad == cleared
 
 
 @claim(
@@ -1023,7 +1066,7 @@ def test_an_optimizer_clears_all_of_its_groups_and_nothing_else(
     set_to_none, cleared, foreach, device
 ):
     """The zero_grad() of an optimizer clears the gradients in all of its parameter
-    groups and leaves those of other leaves as they are.
+    groups, those of frozen leaves too, and leaves those of other leaves as they are.
     """
     first, second, third, foreign = torch.nn.ParameterList(
         [torch.tensor(1.0, device=device) for _ in range(4)]
@@ -1032,6 +1075,7 @@ def test_an_optimizer_clears_all_of_its_groups_and_nothing_else(
         [{"params": [first, second]}, {"params": [third]}], lr=1.0, foreach=foreach
     )
     (first * 2 + second * 3 + third * 5 + foreign * 7).backward()
+    second.requires_grad_(False)
 
     optimizer.zero_grad(set_to_none=set_to_none)
 
@@ -1078,7 +1122,11 @@ def test_a_module_clears_the_parameters_of_its_children_and_frozen_ones(
     see="generated/torch.optim.Optimizer.zero_grad",
 )
 @recorded
-@pytest.mark.parametrize("make", [sgd, Lone], ids=["optimizer", "module"])
+@pytest.mark.parametrize(
+    "make",
+    [sgd, sgd_foreach, Lone],
+    ids=["optimizer", "optimizer-foreach", "module"],
+)
 def test_zero_grad_takes_the_gradient_out_of_the_graph(make, device):
     """Asked for zeros, zero_grad() detaches a gradient that create_graph=True made part
     of a graph: the same tensor then has no grad_fn and does not require gradients.
@@ -1097,7 +1145,11 @@ def test_zero_grad_takes_the_gradient_out_of_the_graph(make, device):
 
 
 @claim("autograd.zero-grad.switches-the-flag-off", see="generated/torch.nn.Module")
-@pytest.mark.parametrize("make", [sgd, Lone], ids=["optimizer", "module"])
+@pytest.mark.parametrize(
+    "make",
+    [sgd, sgd_foreach, Lone],
+    ids=["optimizer", "optimizer-foreach", "module"],
+)
 def test_zero_grad_switches_off_the_flag_of_an_assigned_gradient(make, device):
     """Asked for zeros, zero_grad() switches off the flag of a gradient that is itself a
     leaf that requires gradients.

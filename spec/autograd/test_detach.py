@@ -569,9 +569,9 @@ def test_detach_in_place_switches_a_leaf_off(device):
     ids=["of-a-non-leaf", "of-a-leaf", "t"],
 )
 def test_a_view_cannot_be_detached_in_place(view_of, device):
-    """``detach_()`` of a view raises, and the view keeps its history."""
+    """``detach_()`` of a view raises, and the view and its base keep their history."""
     view = view_of(torch.tensor([1.0, 2.0], device=device, requires_grad=True))
-    node = view.grad_fn
+    node, base_node = view.grad_fn, view._base.grad_fn
 
     with pytest.raises(
         RuntimeError, match=r"Can't detach views in-place. Use detach\(\)"
@@ -580,6 +580,8 @@ def test_a_view_cannot_be_detached_in_place(view_of, device):
 
     assert view.requires_grad
     assert view.grad_fn is node
+    assert view._base.requires_grad
+    assert view._base.grad_fn is base_node
 
 
 @claim(
@@ -604,19 +606,20 @@ def test_a_view_without_history_cannot_be_detached_in_place_either(device):
 )
 def test_detach_in_place_leaves_earlier_uses_in_the_graph(device):
     """``detach_()`` cuts later uses only: what was computed from the tensor before, and
-    views taken of it, keep their history.
+    views taken of it, keep their history and pass gradients on.
     """
     x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
     y = x * 2
     before, view = y * 3, y[:1]
+    node = view.grad_fn
 
     y.detach_()
     after = y * 5
 
     assert not after.requires_grad
-    assert view.requires_grad
-    before.sum().backward()
-    assert x.grad.tolist() == [6, 6]
+    assert view.grad_fn is node
+    (before.sum() + view.sum() * 10).backward()
+    assert x.grad.tolist() == [26, 6]
 
 
 # --- .data ----------------------------------------------------------------------------
@@ -665,8 +668,8 @@ def test_data_has_the_layout_of_its_tensor(device):
 
 @claim("autograd.data.has-its-own-version", see="notes/autograd")
 def test_data_has_a_version_of_its_own(device):
-    """Each ``.data`` starts at version 0, and a write through it counts in its own
-    version only, or in that of its views.
+    """Each ``.data`` starts at version 0, and a write through it or through a view of
+    it counts in its own version only.
     """
     x = torch.zeros(2, device=device)
     x.add_(1)
@@ -769,42 +772,47 @@ def test_after_backward_a_write_through_data_is_safe(device):
 
 @claim("autograd.data.assignment-replaces-the-storage", see="notes/autograd")
 def test_assigning_data_lays_the_tensor_over_another_storage(device):
-    """``p.data = t`` lays p over the memory of t and takes t's shape and strides; p
-    remains the same leaf, and tensors over the old memory keep it.
+    """``p.data = t`` lays p over the memory of t and takes t's shape, strides and
+    storage offset; p remains the same leaf, and tensors over the old memory keep it.
     """
     p = nn.Parameter(torch.tensor([1.0, 2.0], device=device))
     same, old, view = p, p.data, p.detach()[:1]
-    t = torch.arange(6.0, device=device).view(2, 3).t()
+    base = torch.arange(8.0, device=device)
+    t = base[2:].view(2, 3).t()
 
     p.data = t
 
     assert p is same
     assert shares_storage(p, t)
-    assert p.tolist() == [[0, 3], [1, 4], [2, 5]]
-    assert (p.shape, p.stride()) == ((3, 2), (1, 3))
+    assert p.tolist() == [[2, 5], [3, 6], [4, 7]]
+    assert (p.shape, p.stride(), p.storage_offset()) == ((3, 2), (1, 3), 2)
     assert type(p) is nn.Parameter
     assert (p.requires_grad, p.is_leaf, p.grad_fn) == (True, True, None)
     assert p._version == 0
     assert old.tolist() == [1, 2]
     assert view.tolist() == [1]
     assert shares_storage(old, view)
-    t[0, 0] = 9
+    base[2] = 9
     assert p[0, 0].item() == 9
 
 
 @claim("autograd.data.assignment-takes-the-dtype", see="notes/autograd")
 def test_assigning_data_takes_the_dtype_too(device):
-    """``p.data = t`` takes the dtype of t, and nothing of its history or flag."""
+    """``p.data = t`` takes the dtype of t, an integer one too where p requires no grad,
+    and nothing of the history or flag of t.
+    """
     p = torch.ones(2, device=device, requires_grad=True)
-    q = torch.ones(2, device=device)
+    q, r = torch.ones(2, device=device), torch.ones(2, device=device)
 
     p.data = torch.zeros(2, dtype=torch.float16, device=device)
     q.data = p * 1
+    r.data = torch.tensor([3, 4], device=device)
 
     assert p.dtype == torch.float16
     assert p.requires_grad
     assert (q.dtype, q.tolist()) == (torch.float16, [0, 0])
     assert (q.requires_grad, q.grad_fn) == (False, None)
+    assert (r.dtype, r.tolist()) == (torch.int64, [3, 4])
 
 
 @claim("autograd.data.assignment-refuses", see="notes/autograd")
@@ -813,6 +821,8 @@ def test_assigning_data_refuses_what_cannot_be_differentiated(device):
     not a tensor, and ``.data`` can't be deleted; p stays as it is.
     """
     p = torch.ones(2, device=device, requires_grad=True)
+    p.grad = grad = torch.tensor([5.0, 6.0], device=device)
+    address = p.data_ptr()
 
     with pytest.raises(RuntimeError, match="must be floating point or complex dtype"):
         p.data = torch.zeros(2, dtype=torch.int64, device=device)
@@ -820,11 +830,15 @@ def test_assigning_data_refuses_what_cannot_be_differentiated(device):
         TypeError, match="Variable data has to be a tensor, but got int"
     ):
         p.data = 3
+    with pytest.raises(TypeError, match="to be a tensor, but got NoneType"):
+        p.data = None
     with pytest.raises(RuntimeError, match="Deleting tensor data is not allowed"):
         del p.data
 
     assert p.tolist() == [1, 1]
-    assert p.dtype == torch.float32
+    assert (p.dtype, p.data_ptr()) == (torch.float32, address)
+    assert p.requires_grad
+    assert p.grad is grad
 
 
 @claim("autograd.data.assignment-keeps-the-gradient", see="notes/autograd")

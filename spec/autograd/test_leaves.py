@@ -254,9 +254,9 @@ def test_any_tensor_may_be_told_not_to_require_gradients(dtype, device):
     "autograd.requires-grad.must-be-a-bool",
     see="generated/torch.Tensor.requires_grad",
 )
-@pytest.mark.parametrize("flag", [1, "True"], ids=["int", "str"])
+@pytest.mark.parametrize("flag", [1, 0, "True"], ids=["int", "zero", "str"])
 def test_requires_grad_must_be_a_bool(flag, device):
-    """A flag that is not a bool is refused, with RuntimeError by assignment and with
+    """A number or a string as flag is refused, with RuntimeError by assignment and with
     TypeError by requires_grad_() and by a factory.
     """
     tensor = torch.ones(2, device=device)
@@ -442,7 +442,9 @@ def test_a_deep_copy_of_a_leaf_is_a_leaf_with_its_own_gradient(device):
     leaf.grad.zero_()
 
     assert (twin.is_leaf, twin.requires_grad, twin.tolist()) == (True, True, [1.0, 2.0])
+    assert not shares_storage(twin, leaf)
     assert twin.grad.tolist() == [3.0, 3.0]
+    assert twin.grad.requires_grad is False
     assert (plain_twin.requires_grad, plain_twin.grad) == (False, None)
 
 
@@ -492,8 +494,8 @@ def test_a_result_cannot_be_deep_copied(device):
     ids=["add", "maximum", "matmul", "cat", "stack", "where", "mse_loss"],
 )
 def test_a_result_requires_gradients_if_one_of_its_inputs_does(combine, device):
-    """The result of an operation requires gradients exactly if at least one of its
-    inputs does, in either position.
+    """A floating-point result of an operation requires gradients exactly if at least
+    one of its inputs does, in either position.
     """
     plain = torch.ones(2, device=device)
     weight = torch.ones(2, device=device, requires_grad=True)
@@ -708,13 +710,17 @@ def test_a_fitting_tensor_may_be_assigned_as_gradient(flag, device):
 
 @claim("autograd.grad-attribute.del", see="generated/torch.Tensor.grad")
 def test_deleting_grad_makes_it_none(device):
-    """The statement del x.grad sets grad to None; the attribute itself stays."""
+    """The statement del x.grad sets grad to None; the attribute itself, the flag and
+    the tensor that was there stay.
+    """
     leaf = torch.ones(2, device=device, requires_grad=True)
-    leaf.grad = torch.ones(2, device=device)
+    leaf.grad = gradient = torch.tensor([5.0, 6.0], device=device)
 
     del leaf.grad
 
     assert leaf.grad is None
+    assert leaf.requires_grad is True
+    assert gradient.tolist() == [5.0, 6.0]
 
 
 @claim("autograd.grad-attribute.assignment-of-strides", see="autograd")
@@ -761,15 +767,17 @@ def test_a_gradient_of_another_shape_is_refused(shape, device):
     ids=["float16", "int64", "bool", "complex64"],
 )
 def test_a_gradient_of_another_dtype_is_refused(dtype, device):
-    """Assigning a gradient of another dtype raises RuntimeError, and grad stays
-    None.
+    """Assigning a gradient of another dtype raises RuntimeError, and keeps the gradient
+    that was there.
     """
     owner = torch.ones(2, dtype=torch.float32, device=device, requires_grad=True)
+    owner.grad = gradient = torch.tensor([5.0, 6.0], device=device)
 
     with pytest.raises(RuntimeError, match=r"assign.* (dtype|type)"):
         owner.grad = torch.ones(2, dtype=dtype, device=device)
 
-    assert owner.grad is None
+    assert owner.grad is gradient
+    assert gradient.tolist() == [5.0, 6.0]
 
 
 @claim(
@@ -796,33 +804,38 @@ def test_a_gradient_on_another_device_is_refused(accelerator):
     "value", [[1.0, 1.0], 1.0, 0, "grad"], ids=["list", "float", "int", "str"]
 )
 def test_only_a_tensor_or_none_is_a_gradient(value, device):
-    """Assigning anything but a tensor or None to grad raises TypeError, and grad stays
-    None.
+    """Assigning anything but a tensor or None to grad raises TypeError, and keeps the
+    gradient that was there.
     """
     owner = torch.ones(2, device=device, requires_grad=True)
+    owner.grad = gradient = torch.tensor([5.0, 6.0], device=device)
 
     with pytest.raises(
         TypeError, match="assigned grad expected to be a Tensor or None"
     ):
         owner.grad = value
 
-    assert owner.grad is None
+    assert owner.grad is gradient
+    assert gradient.tolist() == [5.0, 6.0]
 
 
 @claim("autograd.grad-attribute.not-its-own", see="generated/torch.Tensor.grad")
 def test_a_tensor_cannot_be_its_own_gradient(device):
-    """Assigning a tensor to its own grad raises RuntimeError; its detached self, over
-    the same storage, is accepted.
+    """Assigning a tensor to its own grad raises RuntimeError and keeps the gradient
+    that was there; its detached self, over the same storage, is accepted.
     """
     owner = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
+    owner.grad = gradient = torch.tensor([5.0, 6.0], device=device)
 
     with pytest.raises(RuntimeError, match="can't assign Variable as its own grad"):
         owner.grad = owner
-    refused = owner.grad
+    after_refusal = owner.grad
     owner.grad = owner.detach()
 
-    assert refused is None
+    assert after_refusal is gradient
+    assert gradient.tolist() == [5.0, 6.0]
     assert owner.grad.tolist() == [1.0, 2.0]
+    assert shares_storage(owner.grad, owner)
 
 
 # --- .grad of a tensor that is not a leaf ---------------------------------------------
@@ -1010,6 +1023,7 @@ def test_retain_grad_does_nothing_to_a_leaf_and_refuses_a_plain_tensor(device):
     plain = torch.ones(2, device=device)
 
     returned = leaf.retain_grad()
+    before_pass = leaf.grad
     with pytest.raises(
         RuntimeError, match="can't retain_grad on Tensor that has requires_"
     ):
@@ -1017,7 +1031,9 @@ def test_retain_grad_does_nothing_to_a_leaf_and_refuses_a_plain_tensor(device):
     (leaf * 3).sum().backward()
 
     assert returned is None
+    assert before_pass is None
     assert (leaf.retains_grad, plain.retains_grad) == (False, False)
+    assert plain.requires_grad is False
     assert leaf.grad.tolist() == [3.0, 3.0]
 
 
@@ -1046,19 +1062,24 @@ def test_the_retained_gradient_is_what_the_hooks_returned(device):
     see="notes/autograd",
     until="2.0",
 )
-def test_the_retained_gradient_takes_its_turn_among_the_hooks(device):
-    """The retained gradient is taken when it is the turn of retain_grad() among the
-    hooks, before those registered later.
+def test_a_gradient_retained_before_any_hook_is_what_the_hooks_receive(device):
+    """Where retain_grad() is called before the first hook is registered, the retained
+    gradient is what the hooks receive; called after it, what all hooks returned, later
+    ones too.
     """
     leaf = torch.ones(2, device=device, requires_grad=True)
-    middle = leaf * 3
+    early, late = leaf * 3, leaf * 5
 
-    middle.retain_grad()
-    middle.register_hook(lambda grad: grad * 10)
-    middle.sum().backward()
+    early.retain_grad()
+    early.register_hook(lambda grad: grad * 10)
+    late.register_hook(lambda grad: grad * 2)
+    late.retain_grad()
+    late.register_hook(lambda grad: grad * 10)
+    (early + late).sum().backward()
 
-    assert middle.grad.tolist() == [1.0, 1.0]
-    assert leaf.grad.tolist() == [30.0, 30.0]
+    assert early.grad.tolist() == [1.0, 1.0]
+    assert late.grad.tolist() == [20.0, 20.0]
+    assert leaf.grad.tolist() == [130.0, 130.0]
 
 
 @claim("autograd.retain-grad.follows-in-place", see="notes/autograd")
@@ -1236,6 +1257,7 @@ def test_the_method_accepts_true_for_a_result_and_does_nothing(device):
     assert returned is result
     assert (result.requires_grad, result.is_leaf) == (True, False)
     assert result.grad_fn is grad_fn
+    assert result.retains_grad is False
     assert leaf.grad.tolist() == [3.0, 3.0]
 
 

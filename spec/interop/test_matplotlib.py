@@ -41,7 +41,7 @@ def test_plot_draws_the_elements_of_a_tensor(pyplot):
 def test_imshow_takes_channels_last_and_rejects_channels_first(pyplot):
     """imshow() takes (H, W), and (H, W, C) with 1, 3 or 4 channels, as an array or a
     tensor; an image with its channels first raises a TypeError that names its shape,
-    and permute(1, 2, 0) makes it fit.
+    and permute(1, 2, 0) makes it fit. One that is 3 or 4 wide is taken for (H, W, C).
     """
     sizes = [(2, 5), (2, 5, 3), (2, 5, 4)]
     images = [torch.zeros(size, device="cpu") for size in sizes]
@@ -49,11 +49,13 @@ def test_imshow_takes_channels_last_and_rejects_channels_first(pyplot):
     first = torch.tensor([[[0.0, 0.5]], [[0.25, 1.0]], [[0.75, 0.0]]], device="cpu")
 
     drawn = [pyplot.imshow(image).get_array().shape for image in images]
-    squeezed = pyplot.imshow(gray.numpy()).get_array()
+    misread = pyplot.imshow(torch.zeros(3, 2, 4, device="cpu")).get_array()
+    squeezed, same = (pyplot.imshow(x).get_array() for x in (gray.numpy(), gray))
     turned = pyplot.imshow(first.permute(1, 2, 0).numpy()).get_array()
 
     assert drawn == sizes
-    assert squeezed.tolist() == [[0, 0.5]]
+    assert misread.shape == (3, 2, 4)
+    assert squeezed.tolist() == same.tolist() == [[0, 0.5]]
     assert turned.tolist() == [[[0, 0.25, 0.75], [0.5, 1, 0]]]
     with pytest.raises(TypeError, match=r"^Invalid shape \(3, 1, 2\) for image data$"):
         pyplot.imshow(first.numpy())

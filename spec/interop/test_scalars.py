@@ -173,14 +173,16 @@ def test_float_gives_a_float_of_every_real_dtype(device):
         torch.tensor([[2]], device=device),
         torch.tensor(True, device=device),
         torch.tensor([2.5], dtype=torch.float16, device=device),
+        torch.tensor([[7.5]], dtype=torch.bfloat16, device=device),
+        torch.tensor(200, dtype=torch.uint8, device=device),
         torch.tensor(-0.5, device=device),
     ]
 
     numbers = [float(tensor) for tensor in tensors]
     others = [tensor.__float__() for tensor in tensors]
 
-    assert numbers == others == [2.0, 1.0, 2.5, -0.5]
-    assert [type(number) for number in [*numbers, *others]] == [float] * 8
+    assert numbers == others == [2.0, 1.0, 2.5, 7.5, 200.0, -0.5]
+    assert [type(number) for number in [*numbers, *others]] == [float] * 12
 
 
 @claim("interop.float.one-element-only", see="tensors")
@@ -202,14 +204,16 @@ def test_float_int_and_complex_take_one_element_only(device, convert):
 
 @claim("interop.int.truncates", see="tensors")
 def test_int_drops_the_fraction(device):
-    """int() of a tensor drops the fraction, towards 0, and gives an int; nan and the
-    infinities raise the errors that they raise in Python.
+    """int() of a tensor drops the fraction, towards 0, and gives an int, of an int64
+    the number itself; nan and the infinities raise the errors that they raise in
+    Python.
     """
     tensor = torch.tensor([[-2.7]], device=device)
 
     assert (int(tensor), type(int(tensor))) == (-2, int)
     assert int(torch.tensor(2.7, device=device)) == 2
     assert int(torch.tensor(True, device=device)) == 1
+    assert int(torch.tensor(2**53 + 1, device=device)) == 2**53 + 1
     with pytest.raises(OverflowError, match="cannot convert float infinity to integer"):
         int(torch.tensor(math.inf, device=device))
     with pytest.raises(ValueError, match="cannot convert float NaN to integer"):
@@ -219,7 +223,7 @@ def test_int_drops_the_fraction(device):
 @claim("interop.float.complex", see="tensors")
 def test_a_complex_number_is_no_float_unless_it_is_real(device):
     """float() and int() of a complex tensor raise a RuntimeError unless the imaginary
-    part is 0; complex() takes every dtype.
+    part is 0; complex() takes real dtypes as well.
     """
     number, real = torch.tensor([1 + 2j, 3 + 0j], device=device)
 
@@ -233,22 +237,24 @@ def test_a_complex_number_is_no_float_unless_it_is_real(device):
     assert (type(float(real)), type(int(real))) == (float, int)
     assert complex(number) == 1 + 2j
     assert complex(torch.tensor([2], device=device)) == 2 + 0j
+    assert complex(torch.tensor([-0.5], device=device)) == -0.5 + 0j
+    assert complex(torch.tensor(True, device=device)) == 1 + 0j
     assert type(complex(torch.tensor(2, device=device))) is complex
 
 
 @claim("interop.bool.nonzero", see="generated/torch.is_nonzero")
 def test_bool_says_whether_the_one_element_is_not_zero(device):
     """bool() of a tensor of one element, as in ``if``, and is_nonzero() say whether it
-    is not 0; nan is not.
+    is not 0, as nan is not, and negative zero is.
     """
     tensors = [
         torch.tensor(each, device=device)
-        for each in (0.0, [[2]], math.nan, 0j, False, [-1], 1j)
+        for each in (0.0, [[2]], math.nan, 0j, False, [-1], 1j, -0.0, 1e-30)
     ]
 
     truths = [bool(tensor) for tensor in tensors]
 
-    assert truths == [False, True, True, False, False, True, True]
+    assert truths == [False, True, True, False, False, True, True, False, True]
     assert [tensor.is_nonzero() for tensor in tensors] == truths
     assert [torch.is_nonzero(tensor) for tensor in tensors] == truths
 
@@ -273,18 +279,24 @@ def test_bool_of_several_elements_is_ambiguous(device, test):
 @claim("interop.index.integer-tensors", see="tensors")
 def test_a_tensor_of_one_integer_is_an_index_for_python(device):
     """A tensor of one integer or bool serves as an index of a list and as a bound of
-    range(); one of a fraction, or of several elements, raises a TypeError.
+    range(), a negative one from the end; one of a fraction or a complex number, and one
+    of no element or of several, raises a TypeError.
     """
     letters = ["a", "b", "c"]
     index = torch.tensor([[2]], device=device)
 
     assert letters[index] == "c"
     assert letters[torch.tensor(True, device=device)] == "b"
+    assert letters[torch.tensor(-3, device=device)] == "a"
     assert list(range(index)) == [0, 1]
     with pytest.raises(TypeError, match=NO_INDEX):
         letters[torch.tensor(1.0, device=device)]
     with pytest.raises(TypeError, match=NO_INDEX):
+        letters[torch.tensor(1 + 0j, device=device)]
+    with pytest.raises(TypeError, match=NO_INDEX):
         letters[torch.tensor([0, 1], device=device)]
+    with pytest.raises(TypeError, match=NO_INDEX):
+        letters[index[:0]]
 
 
 # --- the warning ----------------------------------------------------------------------
@@ -303,15 +315,18 @@ def test_a_tensor_of_one_integer_is_an_index_for_python(device):
     ids=["float", "complex", "dunder", "math", "percent"],
 )
 def test_float_of_a_tensor_that_requires_gradients_warns(device, convert, value):
-    """float() and complex() of a tensor that requires gradients, and what calls them,
-    warn that a graph is left behind, and give the number.
+    """float() and complex() of a tensor that requires gradients, be it a leaf or a
+    result, and what calls them, warn of the conversion and give the number.
     """
-    tensor = torch.tensor([4.0], requires_grad=True, device=device)
+    leaf = torch.tensor([4.0], requires_grad=True, device=device)
+    result = leaf * 1
 
     with pytest.warns(UserWarning, match=SCALAR_WARNING):
-        number = convert(tensor)
+        number = convert(leaf)
+    with pytest.warns(UserWarning, match=SCALAR_WARNING):
+        other = convert(result)
 
-    assert number == value
+    assert (number, other) == (value, value)
 
 
 @claim("interop.float.silent-on-requires-grad", see="tensors", until="2.8")
@@ -360,7 +375,8 @@ def test_item_int_bool_and_detached_floats_warn_of_nothing(device, recwarn):
 @claim("interop.format.scalar-tensor", see="tensors")
 def test_a_tensor_without_dimensions_is_formatted_as_its_number(device):
     """A tensor without dimensions is formatted as its Python number, in str.format(),
-    an f-string or with %; without a format the number appears too, not tensor(...).
+    an f-string or with %; an f-string without a format shows the number too. str() and
+    %s, which do not format, show tensor(...).
     """
     number = torch.tensor(1.23456789, device=device)
     whole = torch.tensor(7, device=device)
@@ -371,6 +387,8 @@ def test_a_tensor_without_dimensions_is_formatted_as_its_number(device):
     assert (f"{number:8.3f}", f"{whole:03d}") == ("   1.235", "007")
     assert (f"{whole}", f"{whole * 0.5}") == ("7", "3.5")
     assert f"{torch.tensor(True, device=device)}" == "True"
+    assert f"{whole!s}".startswith("tensor(7")
+    assert ("%s" % whole).startswith("tensor(7")  # noqa: UP031
     with pytest.raises(ValueError, match="Unknown format code 'd'"):
         f"{number:d}"
 

@@ -148,23 +148,37 @@ def test_backward_through_a_model_that_is_all_frozen_is_an_error(device):
 
 
 @claim("nn.freeze.input-gets-gradient", see="notes/autograd#setting-requires-grad")
-def test_an_input_gets_its_gradient_through_a_frozen_model(device):
-    """A frozen model still passes a gradient on to an input that requires one."""
-    model = nn.Sequential(Scale(2.0, device), Scale(3.0, device))
-    model.requires_grad_(False)
-    x = torch.tensor(1.0, device=device, requires_grad=True)
-
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda device: nn.Sequential(Scale(2.0, device), Scale(3.0, device)),
+        lambda device: nn.Linear(1, 1, device=device),
+        lambda device: nn.Conv1d(1, 1, 1, device=device),
+    ],
+    ids=["Sequential", "Linear", "Conv1d"],
+)
+def test_an_input_gets_its_gradient_through_a_frozen_model(device, make):
+    """A frozen model still passes on to an input that requires one the same gradient
+    that it passes on when it is trainable.
+    """
+    model = make(device)
+    x = torch.tensor([[1.0]], device=device, requires_grad=True)
+    y = torch.tensor([[1.0]], device=device, requires_grad=True)
     model(x).backward()
+    model.zero_grad(set_to_none=True)
 
-    assert x.grad.item() == 6
-    assert model[0].factor.grad is None
-    assert model[1].factor.grad is None
+    model.requires_grad_(False)
+    model(y).backward()
+
+    assert y.grad.item() != 0
+    assert y.grad.tolist() == x.grad.tolist()
+    assert all(p.grad is None for p in model.parameters())
 
 
 @claim(
     "nn.freeze.between-forward-and-backward", see="notes/autograd#setting-requires-grad"
 )
-def test_freezing_counts_from_the_forward_pass_on_or_from_backward(device):
+def test_a_parameter_frozen_between_forward_and_backward_gets_no_gradient(device):
     """A parameter frozen between forward and backward gets no gradient either."""
     model = nn.Sequential(Scale(2.0, device), Scale(3.0, device))
 
@@ -204,12 +218,23 @@ def test_a_shared_parameter_is_frozen_everywhere(device):
 
 
 @claim("nn.freeze.parameter-is-returned", see="generated/torch.Tensor.requires_grad_")
-@pytest.mark.parametrize("flag", [False, True], ids=["freeze", "unfreeze"])
-def test_requires_grad_returns_the_parameter_itself(device, flag):
-    """Both ways, requires_grad_ changes a parameter in place and returns it."""
+@pytest.mark.parametrize(
+    ("call", "flag"),
+    [
+        (lambda parameter: parameter.requires_grad_(False), False),
+        (lambda parameter: parameter.requires_grad_(requires_grad=False), False),
+        (lambda parameter: parameter.requires_grad_(True), True),
+        (lambda parameter: parameter.requires_grad_(), True),
+    ],
+    ids=["freeze", "freeze-keyword", "unfreeze", "unfreeze-default"],
+)
+def test_requires_grad_returns_the_parameter_itself(device, call, flag):
+    """Both ways, requires_grad_ changes a parameter in place and returns it; without an
+    argument it unfreezes.
+    """
     parameter = nn.Parameter(torch.ones(2, device=device), requires_grad=not flag)
 
-    returned = parameter.requires_grad_(flag)
+    returned = call(parameter)
 
     assert returned is parameter
     assert parameter.requires_grad is flag
@@ -223,7 +248,17 @@ def test_requires_grad_returns_the_parameter_itself(device, flag):
     "nn.freeze.module-requires-grad",
     see="generated/torch.nn.Module#torch.nn.Module.requires_grad_",
 )
-def test_module_requires_grad_sets_every_parameter_and_returns_the_module(device):
+@pytest.mark.parametrize(
+    "freeze",
+    [
+        lambda module: module.requires_grad_(False),
+        lambda module: module.requires_grad_(requires_grad=False),
+    ],
+    ids=["positional", "keyword"],
+)
+def test_module_requires_grad_sets_every_parameter_and_returns_the_module(
+    device, freeze
+):
     """Module.requires_grad_(False) freezes all parameters, at any depth, in place."""
     model = nn.Sequential(
         nn.Linear(2, 2, device=device),
@@ -231,7 +266,7 @@ def test_module_requires_grad_sets_every_parameter_and_returns_the_module(device
     )
     before = list(model.parameters())
 
-    returned = model.requires_grad_(False)
+    returned = freeze(model)
 
     assert returned is model
     assert [p.requires_grad for p in model.parameters()] == [False] * 6
@@ -291,11 +326,15 @@ def test_module_requires_grad_leaves_buffers_alone(device):
 @claim("nn.freeze.flag-is-a-bool", see="generated/torch.Tensor.requires_grad")
 @pytest.mark.parametrize("flag", [0, None, "False"], ids=["int", "None", "str"])
 def test_requires_grad_takes_nothing_but_a_bool(device, flag):
-    """Assigning anything but a bool to requires_grad raises, and freezes nothing."""
+    """Assigning anything but a bool to requires_grad raises a RuntimeError, passing it
+    to requires_grad_ a TypeError, and neither freezes anything.
+    """
     parameter = nn.Parameter(torch.ones(2, device=device))
 
     with pytest.raises(RuntimeError, match="requires_grad must be a bool"):
         parameter.requires_grad = flag
+    with pytest.raises(TypeError, match=r"'requires_grad' .* must be bool"):
+        parameter.requires_grad_(flag)
 
     assert parameter.requires_grad is True
 
@@ -382,11 +421,22 @@ def test_eval_mode_freezes_nothing(device, change):
         lambda module: module.train(),
         lambda module: module.eval().train(),
         lambda module: module.double(),
+        lambda module: module.half(),
+        lambda module: module.double().float(),
         lambda module: module.to(torch.float64),
         lambda module: module.zero_grad(),
         lambda module: copy.deepcopy(module),
     ],
-    ids=["train", "eval-train", "double", "to", "zero_grad", "deepcopy"],
+    ids=[
+        "train",
+        "eval-train",
+        "double",
+        "half",
+        "float",
+        "to",
+        "zero_grad",
+        "deepcopy",
+    ],
 )
 def test_frozen_parameters_stay_frozen_in_train_to_and_deepcopy(device, change):
     """Training mode, conversion, zero_grad and deep copies keep each requires_grad."""
@@ -400,12 +450,16 @@ def test_frozen_parameters_stay_frozen_in_train_to_and_deepcopy(device, change):
 
 @claim("nn.freeze.batch-norm-statistics-move", see="generated/torch.nn.BatchNorm1d")
 def test_the_statistics_of_a_frozen_batch_norm_still_move(device):
-    """A frozen BatchNorm in training mode still updates its running statistics."""
+    """A frozen BatchNorm in training mode still normalises by its batch, and still
+    updates its running statistics.
+    """
     norm = nn.BatchNorm1d(1, momentum=0.5, device=device)
     norm.requires_grad_(False)
 
-    norm(torch.tensor([[1.0], [3.0]], device=device))
+    output = norm(torch.tensor([[1.0], [3.0]], device=device))
 
+    assert output.flatten().tolist() == pytest.approx([-1, 1], rel=1e-4)
+    assert output.requires_grad is False
     assert norm.running_mean.tolist() == [1]
     assert norm.running_var.tolist() == [1.5]
     assert norm.num_batches_tracked.item() == 1
@@ -486,10 +540,20 @@ def test_weight_decay_does_not_reach_a_parameter_without_gradient(device, make):
 
 
 @claim("nn.freeze.momentum-stops-without-gradient", see="generated/torch.optim.SGD")
-def test_momentum_does_not_move_a_parameter_without_gradient(device):
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda ps: torch.optim.SGD(ps, lr=1.0, momentum=0.5),
+        lambda ps: torch.optim.Adam(ps, lr=2.0),
+        lambda ps: torch.optim.AdamW(ps, lr=2.0, weight_decay=0.0),
+        lambda ps: torch.optim.RMSprop(ps, lr=2.0, alpha=0.0, momentum=0.5),
+    ],
+    ids=["SGD", "Adam", "AdamW", "RMSprop"],
+)
+def test_momentum_does_not_move_a_parameter_without_gradient(device, make):
     """Momentum from earlier steps does not move a parameter whose gradient is None."""
     weight = nn.Parameter(torch.tensor([8.0], device=device))
-    optimizer = torch.optim.SGD([weight], lr=1.0, momentum=0.5)
+    optimizer = make([weight])
     weight.grad = torch.tensor([2.0], device=device)
     optimizer.step()
 
@@ -498,7 +562,7 @@ def test_momentum_does_not_move_a_parameter_without_gradient(device):
     optimizer.step()
 
     assert weight.requires_grad is False
-    assert weight.tolist() == [6]
+    assert weight.tolist() == pytest.approx([6])
 
 
 @claim("nn.freeze.zero-gradient-is-not-none", see="generated/torch.optim.SGD")
@@ -523,10 +587,19 @@ def test_a_zero_gradient_still_moves_a_frozen_parameter(device, options, expecte
 
 
 @claim("nn.freeze.stale-gradient-is-applied", see="optim")
-def test_a_gradient_from_before_freezing_is_still_applied(device):
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda ps: torch.optim.SGD(ps, lr=1.0),
+        lambda ps: torch.optim.Adam(ps, lr=2.0),
+        lambda ps: torch.optim.AdamW(ps, lr=2.0, weight_decay=0.0),
+    ],
+    ids=["SGD", "Adam", "AdamW"],
+)
+def test_a_gradient_from_before_freezing_is_still_applied(device, make):
     """Freezing keeps a gradient that is already there, and the next step applies it."""
     layer = Scale(8.0, device)
-    optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
+    optimizer = make(layer.parameters())
     layer(torch.tensor(2.0, device=device)).backward()
 
     layer.requires_grad_(False)
@@ -535,7 +608,7 @@ def test_a_gradient_from_before_freezing_is_still_applied(device):
 
     assert layer.factor.requires_grad is False
     assert kept == 2
-    assert layer.factor.item() == 6
+    assert layer.factor.item() == pytest.approx(6)
 
 
 @claim("nn.freeze.cleared-gradient-is-not-applied", see="optim")
@@ -633,7 +706,9 @@ def test_an_index_into_parameters_counts_tensors_and_not_layers(device):
     see="generated/torch.nn.Module#torch.nn.Module.parameters",
 )
 def test_a_layer_without_bias_shifts_the_indices_after_it(device):
-    """A layer without bias takes one place, and one without parameters takes none."""
+    """A layer without bias takes one place, and one without parameters takes none; an
+    index beyond the last place freezes nothing.
+    """
     model = nn.Sequential(
         nn.Linear(1, 1, bias=False, device=device),
         nn.ReLU(),
@@ -714,7 +789,7 @@ def test_the_number_of_trainable_elements_counts_only_what_is_not_frozen(device)
     ],
 )
 def test_the_parameters_of_a_new_layer_are_trainable(device, make, count):
-    """All the parameters of a newly made layer require gradients."""
+    """All the parameters of a newly constructed layer require gradients."""
     layer = make(device)
 
     assert [p.requires_grad for p in layer.parameters()] == [True] * count

@@ -25,6 +25,19 @@ from torch_semantics.words import shares_storage
 SHAPES = st.lists(st.sampled_from([2, 3, 1, 0, 4]), max_size=4).map(tuple)
 NAN, INF = float("nan"), float("inf")
 
+OLD_NAMES = {
+    "HalfTensor": torch.float16,
+    "BFloat16Tensor": torch.bfloat16,
+    "FloatTensor": torch.float32,
+    "DoubleTensor": torch.float64,
+    "ByteTensor": torch.uint8,
+    "CharTensor": torch.int8,
+    "ShortTensor": torch.int16,
+    "IntTensor": torch.int32,
+    "LongTensor": torch.int64,
+    "BoolTensor": torch.bool,
+}
+
 # --- dimensions -----------------------------------------------------------------------
 
 
@@ -390,36 +403,16 @@ def test_float_tensor_stands_for_no_sparse_tensor_and_no_other_device():
 
 
 @claim("tensor.type.old-names", see="tensors")
-@pytest.mark.parametrize(
-    ("name", "dtype"),
-    [
-        ("HalfTensor", torch.float16),
-        ("BFloat16Tensor", torch.bfloat16),
-        ("FloatTensor", torch.float32),
-        ("DoubleTensor", torch.float64),
-        ("ByteTensor", torch.uint8),
-        ("CharTensor", torch.int8),
-        ("ShortTensor", torch.int16),
-        ("IntTensor", torch.int32),
-        ("LongTensor", torch.int64),
-        ("BoolTensor", torch.bool),
-    ],
-)
+@pytest.mark.parametrize(("name", "dtype"), OLD_NAMES.items(), ids=OLD_NAMES)
 def test_each_old_name_stands_for_one_dtype(name, dtype):
     """Each of the old class names stands for one dtype on the CPU; ``type()`` gives the
     name as a string, and ``isinstance`` says yes to this name and to no other.
     """
     x = torch.zeros(2, dtype=dtype, device="cpu")
-    others = (torch.FloatTensor, torch.LongTensor, torch.BoolTensor, torch.HalfTensor)
 
-    assert x.type() == f"torch.{name}"
-    assert isinstance(x, getattr(torch, name))
-    assert [isinstance(x, each) for each in others] == [
-        name == "FloatTensor",
-        name == "LongTensor",
-        name == "BoolTensor",
-        name == "HalfTensor",
-    ]
+    names = [each for each in OLD_NAMES if isinstance(x, getattr(torch, each))]
+
+    assert (x.type(), names) == (f"torch.{name}", [name])
 
 
 @claim("tensor.type.isinstance-cuda-float-tensor", see="tensors")
@@ -477,9 +470,9 @@ def test_isnan_marks_what_is_not_a_number(isnan, device):
     [torch.float16, torch.bfloat16, torch.float32, torch.float64],
     ids=["float16", "bfloat16", "float32", "float64"],
 )
-def test_isnan_is_the_same_in_every_floating_dtype(dtype, device):
-    """Every floating dtype has NaN, and a NaN is unequal to itself, so that ``x != x``
-    marks the same elements.
+def test_isnan_is_the_same_in_all_floating_dtypes(dtype, device):
+    """The dtypes float16, bfloat16, float32 and float64 have NaN, a NaN is unequal to
+    itself, and ``x != x`` marks the same elements.
     """
     x = torch.tensor([NAN, 1.0, INF], dtype=dtype, device=device)
 
@@ -613,8 +606,8 @@ def test_an_image_of_three_rows_is_taken_for_three_channels(device):
     "name", ["shape", "dtype", "device", "grad_fn", "is_leaf", "ndim", "layout"]
 )
 def test_what_describes_a_tensor_can_not_be_assigned(name, device):
-    """Shape, dtype, device, grad_fn and is_leaf can be read and not assigned, not even
-    the value that they have: that raises an AttributeError.
+    """Shape, dtype, device, grad_fn, is_leaf, ndim and layout can be read and not
+    assigned, not even the value that they have: that raises an AttributeError.
     """
     x = torch.zeros(2, 3, device=device)
     own = getattr(x, name)
@@ -692,8 +685,8 @@ def test_a_result_has_a_grad_fn_and_its_leaf_the_gradient(device):
 
 @claim("tensor.attributes.assignable", see="tensors")
 def test_data_grad_and_requires_grad_can_be_assigned(device):
-    """The attributes data, grad and requires_grad can be assigned, each on the same
-    tensor object.
+    """The attributes data, grad and requires_grad can be assigned: grad then is the
+    very tensor that was given, and None takes it away.
     """
     x = torch.tensor([1.0, 2.0], device=device)
     gradient = torch.tensor([5.0, 6.0], device=device)
@@ -711,15 +704,21 @@ def test_data_grad_and_requires_grad_can_be_assigned(device):
 
 @claim("tensor.attributes.assignments-are-checked", see="tensors")
 def test_the_assignable_attributes_take_only_their_own_kind(device):
-    """Data takes only a tensor, grad a tensor or None, requires_grad a bool, and the
-    tensor stays as it is when they are given anything else.
+    """Data takes only a tensor, grad None or a tensor of the same size and dtype, and
+    requires_grad a bool; the tensor stays as it is when they are given anything else.
     """
     x = torch.tensor([1.0, 2.0], device=device)
+    longer = torch.zeros(3, device=device)
+    doubles = torch.zeros(2, dtype=torch.float64, device=device)
 
     with pytest.raises(TypeError, match="data has to be a tensor, but got list"):
         x.data = [3.0, 4.0]
     with pytest.raises(TypeError, match="grad expected to be a Tensor or None"):
         x.grad = 1.0
+    with pytest.raises(RuntimeError, match=r"different size|gradient of size"):
+        x.grad = longer
+    with pytest.raises(RuntimeError, match=r"different type|gradient with dtype"):
+        x.grad = doubles
     with pytest.raises(RuntimeError, match="requires_grad must be a bool"):
         x.requires_grad = 1
     with pytest.raises(RuntimeError, match="Deleting tensor data is not allowed"):

@@ -194,11 +194,18 @@ def test_a_tensor_without_dimensions_fits_every_shape(device, shape, elements):
     ids=["empty-with-one", "column-with-empty", "no-rows-with-row", "both"],
 )
 def test_size_one_gives_way_to_size_zero(device, a, b, shape):
-    """Size 1 beside size 0 becomes 0: the result has no elements."""
+    """Size 1 beside size 0 becomes 0: the result has no elements. In place, too, a size
+    of 1 fits a size of 0.
+    """
+    x = torch.ones(shape, device=device)
+
     result = torch.ones(a, device=device) + torch.ones(b, device=device)
+    written = x.add_(torch.ones(b, device=device))
 
     assert (result.shape, result.numel()) == (shape, 0)
     assert result.dtype is torch.float32
+    assert written is x
+    assert x.shape == shape
 
 
 @claim("tensor.broadcast.size-zero-clashes", see="notes/broadcasting")
@@ -210,12 +217,23 @@ def test_size_one_gives_way_to_size_zero(device, a, b, shape):
     ],
     ids=["empty-first", "empty-second"],
 )
-def test_size_zero_clashes_with_every_size_but_one(device, a, b, sizes):
-    """Size 0 clashes with a size of 2 or more: no elements are not taken for any number
-    of them.
+@pytest.mark.parametrize(
+    "combine",
+    [
+        operator.add,
+        operator.sub,
+        lambda a, b: torch.add(a, b),
+        lambda a, b: a.add(b),
+        lambda a, b: torch.sub(input=a, other=b),
+    ],
+    ids=["+", "-", "torch.add", "add", "keywords"],
+)
+def test_size_zero_clashes_with_every_size_but_one(device, combine, a, b, sizes):
+    """Size 0 clashes with a size of 2 or more, in every form of the call: no elements
+    are not taken for any number of them.
     """
     with pytest.raises(RuntimeError, match=sizes):
-        torch.ones(a, device=device) + torch.ones(b, device=device)
+        combine(torch.ones(a, device=device), torch.ones(b, device=device))
 
 
 @claim("tensor.broadcast.symmetry", see="notes/broadcasting")
@@ -266,9 +284,11 @@ def test_the_order_of_the_operands_does_not_change_the_shape(device):
     ],
 )
 def test_every_call_form_broadcasts_alike(device, subtract):
-    """Operator, function, method, out= and in-place forms broadcast in the same way."""
-    a = torch.tensor([[7], [5]], device=device)
-    b = torch.tensor([1, 2, 3], device=device)
+    """Operator, function, method, out= and in-place forms broadcast in the same way,
+    and also read operands with gaps between their elements.
+    """
+    a = torch.tensor([[7, 0], [5, 0]], device=device)[:, :1]
+    b = torch.tensor([1, 0, 2, 0, 3], device=device)[::2]
 
     result = subtract(a, b)
 
@@ -279,23 +299,26 @@ def test_every_call_form_broadcasts_alike(device, subtract):
 
 @claim("tensor.broadcast.arithmetic", see="notes/broadcasting")
 @pytest.mark.parametrize(
-    ("operation", "elements"),
+    ("operation", "elements", "dtype"),
     [
-        (operator.add, [[9, 10, 11], [7, 8, 9]]),
-        (operator.mul, [[14, 21, 28], [10, 15, 20]]),
-        (operator.floordiv, [[3, 2, 1], [2, 1, 1]]),
-        (operator.mod, [[1, 1, 3], [1, 2, 1]]),
-        (operator.pow, [[49, 343, 2401], [25, 125, 625]]),
-        (operator.and_, [[2, 3, 4], [0, 1, 4]]),
-        (operator.or_, [[7, 7, 7], [7, 7, 5]]),
-        (operator.xor, [[5, 4, 3], [7, 6, 1]]),
-        (operator.lshift, [[28, 56, 112], [20, 40, 80]]),
-        (lambda a, b: torch.maximum(a, b), [[7, 7, 7], [5, 5, 5]]),
-        (lambda a, b: torch.minimum(a, b), [[2, 3, 4], [2, 3, 4]]),
+        (operator.add, [[9, 15, 11], [7, 13, 9]], torch.int64),
+        (operator.mul, [[14, 56, 28], [10, 40, 20]], torch.int64),
+        (operator.truediv, [[3.5, 0.875, 1.75], [2.5, 0.625, 1.25]], torch.float32),
+        (operator.floordiv, [[3, 0, 1], [2, 0, 1]], torch.int64),
+        (operator.mod, [[1, 7, 3], [1, 5, 1]], torch.int64),
+        (operator.pow, [[49, 5764801, 2401], [25, 390625, 625]], torch.int64),
+        (operator.and_, [[2, 0, 4], [0, 0, 4]], torch.int64),
+        (operator.or_, [[7, 15, 7], [7, 13, 5]], torch.int64),
+        (operator.xor, [[5, 15, 3], [7, 13, 1]], torch.int64),
+        (operator.lshift, [[28, 1792, 112], [20, 1280, 80]], torch.int64),
+        (operator.rshift, [[1, 0, 0], [1, 0, 0]], torch.int64),
+        (lambda a, b: torch.maximum(a, b), [[7, 8, 7], [5, 8, 5]], torch.int64),
+        (lambda a, b: torch.minimum(a, b), [[2, 7, 4], [2, 5, 4]], torch.int64),
     ],
     ids=[
         "add",
         "mul",
+        "truediv",
         "floordiv",
         "mod",
         "pow",
@@ -303,18 +326,21 @@ def test_every_call_form_broadcasts_alike(device, subtract):
         "or",
         "xor",
         "lshift",
+        "rshift",
         "maximum",
         "minimum",
     ],
 )
-def test_elementwise_operations_broadcast(device, operation, elements):
-    """Arithmetic, bitwise operations, maximum() and minimum() broadcast."""
-    a = torch.tensor([[7], [5]], device=device)
-    b = torch.tensor([2, 3, 4], device=device)
+def test_elementwise_operations_broadcast(device, operation, elements, dtype):
+    """Arithmetic, bitwise operations, maximum() and minimum() broadcast, also a column
+    that is a slice of a larger tensor.
+    """
+    a = torch.tensor([[7, 0], [5, 0]], device=device)[:, :1]
+    b = torch.tensor([2, 8, 4], device=device)
 
     result = operation(a, b)
 
-    assert (result.tolist(), result.dtype) == (elements, torch.int64)
+    assert (result.tolist(), result.dtype) == (elements, dtype)
     assert (result.stride(), result.requires_grad) == ((3, 1), False)
 
 
@@ -355,8 +381,15 @@ def test_comparisons_broadcast(device, compare, elements):
 @claim("tensor.broadcast.comparison-mismatch", see="notes/broadcasting")
 @pytest.mark.parametrize(
     "compare",
-    [operator.eq, operator.ne, operator.lt, lambda a, b: torch.ge(a, b)],
-    ids=["eq", "ne", "lt", "ge"],
+    [
+        operator.eq,
+        operator.ne,
+        operator.lt,
+        operator.le,
+        operator.gt,
+        lambda a, b: torch.ge(a, b),
+    ],
+    ids=["eq", "ne", "lt", "le", "gt", "ge"],
 )
 def test_a_comparison_of_shapes_that_do_not_fit_raises(device, compare):
     """Comparing tensors whose shapes do not fit raises a RuntimeError; even == does not
@@ -418,11 +451,15 @@ def test_a_python_number_combines_with_every_element(
     "other", [None, [1, 2], (1, 2), "12"], ids=["None", "list", "tuple", "str"]
 )
 def test_only_tensors_and_numbers_broadcast(device, other):
-    """Adding a list, a tuple, a string or None to a tensor raises a TypeError."""
+    """Adding a list, a tuple, a string or None to a tensor raises a TypeError, by
+    operator and by function.
+    """
     t = torch.tensor([1, 2], device=device)
 
     with pytest.raises(TypeError, match="unsupported operand type"):
         t + other
+    with pytest.raises(TypeError, match=r"add\(\): argument 'other' .* must be Tensor"):
+        torch.add(t, other)
 
     assert t.tolist() == [1, 2]
 
@@ -441,7 +478,7 @@ def test_only_tensors_and_numbers_broadcast(device, other):
     ids=["bool", "uint8", "int64", "float16", "float64", "complex64"],
 )
 def test_broadcasting_keeps_the_dtype(device, dtype):
-    """Operands of one dtype give a result of that dtype, whatever their shapes."""
+    """The product of operands of one dtype has that dtype, whatever their shapes."""
     column = torch.tensor([[1], [0]], device=device).to(dtype)
     row = torch.tensor([1, 1, 0], device=device).to(dtype)
 
@@ -452,8 +489,8 @@ def test_broadcasting_keeps_the_dtype(device, dtype):
 
 @claim("tensor.broadcast.result-is-new", see="notes/broadcasting")
 def test_the_result_has_memory_of_its_own_and_the_operands_stay_small(device):
-    """The result is a new contiguous tensor, and the operands keep their shapes,
-    strides and elements: broadcasting does not enlarge them.
+    """The result of contiguous operands is a new contiguous tensor; they themselves
+    keep their shapes, strides and elements: broadcasting does not enlarge them.
     """
     column = torch.tensor([[1], [2]], device=device)
     row = torch.tensor([10, 20, 30], device=device)
@@ -518,7 +555,7 @@ def test_expanded_operands_give_a_result_without_overlaps(device):
     ids=["where", "where-swapped", "addcmul", "clamp", "lerp"],
 )
 def test_three_operands_broadcast_together(device, operation, elements):
-    """An operation on three tensors broadcasts all three to one shape."""
+    """An elementwise operation on three tensors broadcasts all three to one shape."""
     a = torch.tensor([[3.0], [5.0]], device=device)
     b = torch.tensor([2.0, 6.0, 8.0], device=device)
     c = torch.tensor([[[9.0]], [[1.0]]], device=device)
@@ -534,13 +571,14 @@ def test_three_operands_broadcast_together(device, operation, elements):
     "choose",
     [
         lambda condition, t: torch.where(condition, t, 0),
+        lambda condition, t: torch.where(condition, 0, t).flip(0),
         lambda condition, t: torch.where(
             condition, t, torch.tensor(0, device=t.device)
         ),
         lambda condition, t: t.where(condition, torch.tensor(0, device=t.device)),
         lambda condition, t: t.masked_fill(~condition, 0),
     ],
-    ids=["number", "zero-dim", "method", "masked_fill"],
+    ids=["number", "number-first", "zero-dim", "method", "masked_fill"],
 )
 def test_the_condition_of_where_broadcasts_too(device, choose):
     """The condition of where(), like the mask of masked_fill(), broadcasts with the
@@ -575,6 +613,8 @@ def test_each_of_three_operands_has_to_fit_the_others_together(device, shapes, s
         torch.addcmul(a, b, c)
     with pytest.raises(RuntimeError, match=sizes):
         torch.where(a > 0, b, c)
+    with pytest.raises(RuntimeError, match=sizes):
+        torch.clamp(a, min=b, max=c)
 
 
 # --- in place -------------------------------------------------------------------------
@@ -592,6 +632,7 @@ def test_each_of_three_operands_has_to_fit_the_others_together(device, shapes, s
         (lambda x, other: x.addcmul_(other, other), [101, 102, 103, 404, 405, 406]),
         (lambda x, other: torch.add(x, other, out=x), [11, 12, 13, 24, 25, 26]),
         (operator.iadd, [11, 12, 13, 24, 25, 26]),
+        (operator.isub, [-9, -8, -7, -16, -15, -14]),
         (operator.imul, [10, 20, 30, 80, 100, 120]),
     ],
     ids=[
@@ -603,6 +644,7 @@ def test_each_of_three_operands_has_to_fit_the_others_together(device, shapes, s
         "addcmul_",
         "out",
         "+=",
+        "-=",
         "*=",
     ],
 )
@@ -936,9 +978,9 @@ def test_broadcast_tensors_refuses_what_does_not_fit(device):
     "tensor.broadcast.broadcast-tensors-read-only",
     see="generated/torch.broadcast_tensors",
 )
-def test_a_broadcast_view_refuses_in_place_operations(device):
-    """An in-place operation on a view that broadcasting has grown raises a
-    RuntimeError, as several of its elements are one in memory.
+def test_a_broadcast_view_refuses_to_be_added_to_in_place(device):
+    """Adding in place to a view that broadcasting has grown raises a RuntimeError, as
+    several of its elements are one in memory, and changes nothing.
     """
     row = torch.tensor([1, 2], device=device)
 
@@ -966,15 +1008,15 @@ def test_a_broadcast_view_refuses_in_place_operations(device):
 )
 def test_broadcast_to_gives_a_view_of_the_shape(device, call):
     """What broadcast_to() gives is a view of the named shape, with stride 0 in the
-    dimensions that grew.
+    dimensions that grew, and the others as they were.
     """
-    column = torch.tensor([[1], [2]], device=device)
+    column = torch.tensor([[1, 5], [2, 6]], device=device)[:, :1]
 
     view = call(column)
     column[0] = 9
 
     assert view.tolist() == [[[9, 9, 9], [2, 2, 2]], [[9, 9, 9], [2, 2, 2]]]
-    assert (view.shape, view.stride()) == ((2, 2, 3), (0, 1, 0))
+    assert (view.shape, view.stride()) == ((2, 2, 3), (0, 2, 0))
     assert (view.dtype, column.tolist()) == (torch.int64, [[9], [2]])
     assert shares_storage(view, column)
 
@@ -998,10 +1040,12 @@ def test_broadcast_to_goes_one_way_only(device, size, message):
 
     with pytest.raises(RuntimeError, match=message):
         torch.broadcast_to(t, size)
+    with pytest.raises(RuntimeError, match=message):
+        t.broadcast_to(size)
 
 
 @claim("tensor.broadcast.broadcast-shapes", see="generated/torch.broadcast_shapes")
-@given(shapes=st.integers(1, 3).flatmap(lambda operands: fitting(operands=operands)))
+@given(shapes=st.integers(1, 4).flatmap(lambda operands: fitting(operands=operands)))
 def test_broadcast_shapes_computes_the_shape_alone(shapes):
     """The shape that tensors broadcast to is what broadcast_shapes() makes of their
     shapes, without any tensor, as a torch.Size.
@@ -1120,19 +1164,45 @@ def test_the_gradient_of_an_element_is_the_sum_over_its_uses(device, shapes):
     [
         (lambda x, t: x + t, [5, 7, 9]),
         (lambda x, t: x - t, [-5, -7, -9]),
+        (lambda x, t: t + x, [5, 7, 9]),
+        (lambda x, t: t * x, [2, 1, 0]),
+        (lambda x, t: t / x, [3.5, 4, 4.5]),
+        (lambda x, t: torch.addcmul(x, t, x), [2, 1, 0]),
         (lambda x, t: x.add_(t), [5, 7, 9]),
         (lambda x, t: x.copy_(t), [5, 7, 9]),
+        (lambda x, t: operator.setitem(x, slice(None), t) or x, [5, 7, 9]),
         (lambda x, t: torch.where(x > 0, t, x), [4, 5, 6]),
+        (lambda x, t: torch.where(x > 0, x, t), [1, 2, 3]),
+        (lambda x, t: t.masked_fill(x > 0, 0), [1, 2, 3]),
         (lambda x, t: torch.broadcast_tensors(x, t)[1], [5, 7, 9]),
+        (lambda x, t: torch.broadcast_tensors(t, x)[0], [5, 7, 9]),
         (lambda x, t: torch.broadcast_to(t, (2, 3)), [5, 7, 9]),
+        (lambda x, t: t.broadcast_to(2, 3), [5, 7, 9]),
     ],
-    ids=["add", "sub", "add_", "copy_", "where", "broadcast_tensors", "broadcast_to"],
+    ids=[
+        "add",
+        "sub",
+        "add-first",
+        "mul-first",
+        "div-first",
+        "addcmul",
+        "add_",
+        "copy_",
+        "assignment",
+        "where",
+        "where-other",
+        "masked_fill",
+        "broadcast_tensors",
+        "broadcast_tensors-first",
+        "torch.broadcast_to",
+        "broadcast_to",
+    ],
 )
 def test_every_form_of_broadcasting_sums_its_gradients(device, operation, gradient):
-    """In every form of broadcasting, in place too, the gradient of a row that was used
-    for two rows is the sum of theirs.
+    """In every form of broadcasting, on either side and in place too, the gradient of a
+    row that was used for two rows is the sum of what comes back from both.
     """
-    x = torch.tensor([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]], device=device)
+    x = torch.tensor([[-2.0, -2.0, -2.0], [1.0, 1.0, 1.0]], device=device)
     row = torch.tensor([1.0, 2.0, 3.0], device=device, requires_grad=True)
     weights = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], device=device)
 
@@ -1195,15 +1265,20 @@ def test_matmul_broadcasts_all_but_the_last_two_dimensions(device, multiply):
 
 
 @claim("tensor.broadcast.matmul-matrices-do-not", see="generated/torch.matmul")
-def test_matmul_does_not_broadcast_the_matrices(device):
+@pytest.mark.parametrize(
+    "multiply",
+    [lambda a, b: a @ b, lambda a, b: torch.matmul(a, b), lambda a, b: a.matmul(b)],
+    ids=["operator", "function", "method"],
+)
+def test_matmul_does_not_broadcast_the_matrices(device, multiply):
     """In a matrix product the last two dimensions do not broadcast: a size of 1 does
-    not stand for any other there.
+    not stand for any other there, and a RuntimeError is raised.
     """
     a = torch.ones(2, 3, device=device)
     b = torch.ones(1, 2, device=device)
 
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
-        a @ b
+        multiply(a, b)
 
 
 @claim("tensor.broadcast.joining-does-not", see="generated/torch.cat")
@@ -1239,8 +1314,9 @@ def test_joining_tensors_does_not_broadcast(device, join, message):
     ids=["mse_loss", "l1_loss"],
 )
 def test_a_loss_of_a_column_and_a_vector_broadcasts_with_a_warning(device, loss, total):
-    """A loss between a column and a vector is taken over their whole table, so that
-    equal numbers have a loss other than 0; a UserWarning says that the sizes differ.
+    """Between a column and a vector mse_loss() and l1_loss() are taken over the whole
+    table, so that equal numbers have a loss other than 0; a UserWarning says that the
+    sizes differ.
     """
     prediction = torch.tensor([[1.0], [2.0], [3.0]], device=device)
     target = torch.tensor([1.0, 2.0, 3.0], device=device)

@@ -46,8 +46,8 @@ def test_eq_compares_element_by_element_and_gives_bools(device):
 
 @claim("tensor.comparison.six-operators", see="torch#comparison-ops")
 def test_the_six_comparisons(device):
-    """==, !=, <, <=, > and >= are eq(), ne(), lt(), le(), gt() and ge(), which have
-    long names too, and each is a function and a method.
+    """==, !=, <, <=, > and >= are eq(), ne(), lt(), le(), gt() and ge(), each of them a
+    function and a method; all but eq() have a long name too.
     """
     a = torch.tensor([1, 2, 3], device=device)
     b = torch.tensor([2, 2, 2], device=device)
@@ -256,11 +256,14 @@ def test_a_comparison_of_several_elements_is_no_condition(device):
 
 @claim("tensor.comparison.contains", see="tensors")
 def test_in_asks_whether_any_element_is_equal(device):
-    """`number in tensor` is True when any element equals the number; nan is in none."""
+    """`number in tensor` is True when any element equals the number, which may be in a
+    tensor without dimensions; nan is in none.
+    """
     x = torch.tensor([[1.0, 2.0], [math.nan, 4.0]], device=device)
 
     assert (2 in x, 3 in x, math.nan in x) == (True, False, False)
     assert torch.tensor(4, device=device) in x
+    assert torch.tensor(3, device=device) not in x
 
 
 # --- one answer for all ---------------------------------------------------------------
@@ -269,7 +272,8 @@ def test_in_asks_whether_any_element_is_equal(device):
 @claim("tensor.equal.single-python-bool", see="generated/torch.equal")
 def test_equal_answers_for_all_elements_at_once(device):
     """equal() is the Python bool True when shapes and all elements are equal, and False
-    otherwise; shapes are not broadcast, and strides make no difference.
+    otherwise; shapes are not broadcast, one without dimensions neither, and strides
+    make no difference.
     """
     a = torch.tensor([[1, 2], [3, 4]], device=device)
     turned = torch.tensor([[1, 3], [2, 4]], device=device).t()
@@ -280,6 +284,7 @@ def test_equal_answers_for_all_elements_at_once(device):
     assert torch.equal(a, torch.tensor([[1, 2], [3, 5]], device=device)) is False
     assert torch.equal(ones, ones[0]) is False
     assert torch.equal(ones, ones[:, :1]) is False
+    assert torch.equal(ones[0, 0], ones[0, :1]) is False
     assert (a.tolist(), turned.stride()) == ([[1, 2], [3, 4]], (1, 2))
 
 
@@ -294,6 +299,7 @@ def test_empty_tensors_are_equal_if_their_shapes_are(device):
     others = torch.ones(0, 3, device=device)
 
     assert torch.equal(no_rows, others) is True
+    assert torch.equal(none, others[:, 0]) is True
     assert torch.equal(none, no_rows) is False
     assert torch.equal(no_rows, no_columns) is False
 
@@ -320,7 +326,9 @@ def test_equal_refuses_tensors_on_different_devices(accelerator):
 
 @claim("tensor.equal.ignores-dtype", see="generated/torch.equal")
 def test_equal_compares_values_and_not_dtypes(device):
-    """Tensors of different dtypes are equal when their values are; 0 equals -0."""
+    """Tensors of different dtypes are equal when their values are, in the dtype that
+    they are brought to first: 16777217 equals 16777216.0; and 0 equals -0.
+    """
     longs = torch.tensor([0, 1, 2], device=device)
     ints = torch.tensor([0, 1, 2], dtype=torch.int32, device=device)
     floats = torch.tensor([-0.0, 1.0, 2.0], device=device)
@@ -329,6 +337,7 @@ def test_equal_compares_values_and_not_dtypes(device):
     assert torch.equal(longs, ints) is True
     assert torch.equal(longs, floats) is True
     assert longs.equal(others) is False
+    assert torch.equal(longs + 16777216, floats + 16777216) is True
 
 
 @claim("tensor.equal.nan", see="generated/torch.equal")
@@ -545,8 +554,8 @@ def test_isinf_and_isfinite_find_infinities(device):
 
 @claim("tensor.isreal.imaginary-part", see="generated/torch.isreal")
 def test_isreal_looks_at_the_imaginary_part(device):
-    """isreal() is True for every real number, and for complex ones whose imaginary part
-    is 0; is_complex() and is_floating_point() say what the dtype is.
+    """isreal() is True for every real number, nan too, and for complex ones whose
+    imaginary part is 0; is_complex() and is_floating_point() say what the dtype is.
     """
     z = torch.tensor([1 + 0j, 1j], device=device)
     x = torch.tensor([math.nan], device=device)
@@ -561,10 +570,12 @@ def test_isreal_looks_at_the_imaginary_part(device):
 @claim("tensor.isin.membership", see="generated/torch.isin")
 def test_isin_asks_of_each_element_whether_it_is_among_others(device):
     """isin() says for each element whether it equals one of the test elements, or with
-    invert=True whether it equals none; either argument may be a number.
+    invert=True whether it equals none, so that nan is in no tensor; either argument may
+    be a number.
     """
     x = torch.tensor([[1, 2], [3, 4]], device=device)
     tests = torch.tensor([4, 1, 9], device=device)
+    nan = torch.tensor([math.nan, 1.0], device=device)
 
     among = torch.isin(x, tests)
     others = torch.isin(x, tests, invert=True)
@@ -574,3 +585,4 @@ def test_isin_asks_of_each_element_whether_it_is_among_others(device):
     assert others.tolist() == [[False, True], [True, False]]
     assert single.tolist() == [[False, False], [True, False]]
     assert torch.isin(4, tests).tolist() is True
+    assert torch.isin(nan, nan).tolist() == [False, True]

@@ -96,19 +96,21 @@ def test_resolve_conj_makes_the_copy(device):
 
 @claim("tensor.conj.in-arithmetic", see="generated/torch.conj")
 def test_an_operation_reads_a_conjugate_view_as_it_shows(device):
-    """Operations read a conjugate view as it shows itself, and their results are new
-    tensors without the bit; an in-place operation on it writes through.
+    """Arithmetic reads a conjugate view as it shows itself, and its results are new
+    tensors without the bit, as a clone is; an in-place operation on it writes through.
     """
     z = torch.tensor([1 + 2j, 3 - 4j], device=device)
     view = z.conj()
 
     product, total = z * view, view.sum()
-    inverse = torch.tensor([[2j]], device=device).conj() @ view[:1]
+    matrix_product = torch.tensor([[2j]], device=device).conj() @ view[:1]
+    clone = view.clone()
     view.mul_(1j)
 
     assert (product.tolist(), product.is_conj()) == ([5, 25], False)
     assert (total.tolist(), total.is_conj()) == (4 + 2j, False)
-    assert inverse.tolist() == [-4 - 2j]
+    assert matrix_product.tolist() == [-4 - 2j]
+    assert (clone.tolist(), clone.is_conj()) == ([1 - 2j, 3 + 4j], False)
     assert (view.tolist(), z.tolist()) == ([2 + 1j, -4 + 3j], [2 - 1j, -4 - 3j])
     assert not shares_storage(product, z)
 
@@ -138,7 +140,7 @@ def test_real_and_imag_are_views(device):
 @claim("tensor.complex.parts-of-real-tensors", see="generated/torch.imag")
 def test_a_real_tensor_is_its_real_part_and_has_no_imaginary_one(device):
     """The attribute real of a real tensor is this very tensor; imag of it raises an
-    error.
+    error that says that there is none.
     """
     x = torch.tensor([1.0], device=device)
 
@@ -154,7 +156,8 @@ def test_a_real_tensor_is_its_real_part_and_has_no_imaginary_one(device):
 @claim("tensor.complex.parts-of-conjugates", see="generated/torch.resolve_neg")
 def test_the_imaginary_part_of_a_conjugate_view_is_a_negated_view(device):
     """The attribute imag of a conjugate view has its negative bit set: it reads the
-    other sign from the same storage, until resolve_neg() copies it.
+    other sign from the same storage, until resolve_neg() copies it; of any other tensor
+    resolve_neg() is that tensor.
     """
     z = torch.tensor([1 + 2j], device=device)
     conjugate = z.conj()
@@ -170,16 +173,18 @@ def test_the_imaginary_part_of_a_conjugate_view_is_a_negated_view(device):
     assert (imag.tolist(), z.tolist()) == ([7], [1 - 7j])
     assert (resolved.tolist(), resolved.is_neg()) == ([-2], False)
     assert not shares_storage(resolved, z)
+    assert real.resolve_neg() is real
 
 
 @claim("tensor.complex.view-as-real", see="generated/torch.view_as_real")
 def test_view_as_real_and_view_as_complex_are_views(device):
     """view_as_real() shows the two parts as a last dimension of size 2, and
     view_as_complex() goes back, both over the same storage; a conjugate view has to be
-    resolved first, and the last dimension has to be of size 2.
+    resolved first, and the last dimension has to be of size 2 and stride 1.
     """
     z = torch.tensor([1 + 2j, 3 - 4j], device=device)
     conjugate = z.conj()
+    turned = torch.zeros(2, 2, device=device).t()
 
     parts = torch.view_as_real(z)
     back = torch.view_as_complex(parts)
@@ -192,27 +197,38 @@ def test_view_as_real_and_view_as_complex_are_views(device):
         torch.view_as_real(conjugate)
     with pytest.raises(RuntimeError, match="must have a last dimension of size 2"):
         torch.view_as_complex(parts[:, :1])
+    with pytest.raises(RuntimeError, match="must have a last dimension with stride 1"):
+        torch.view_as_complex(turned)
     with pytest.raises((RuntimeError, TypeError), match="only supported for complex"):
         torch.view_as_real(parts)
 
 
 @claim("tensor.complex.built-from-parts", see="generated/torch.complex")
 def test_complex_puts_two_real_tensors_together(device):
-    """complex() copies two tensors of one floating point dtype into the parts of a
-    complex one, and polar() takes length and angle; two dtypes raise a RuntimeError.
+    """complex() copies two tensors of one floating point dtype, which broadcast, into
+    the parts of a complex one, and polar() takes length and angle; two dtypes and
+    integers raise a RuntimeError.
     """
     real = torch.tensor([1.0, 2.0], device=device)
     imag = torch.tensor([-3.0, 0.5], device=device)
-    angle = torch.tensor([0.0, 0.0], device=device)
+    angle = torch.tensor([0.5, -2.0], dtype=torch.float64, device=device)
     longs = torch.tensor([1, 2], device=device)
     doubles = torch.tensor([5.0, 6.0], dtype=torch.float64, device=device)
 
     z = torch.complex(real, imag)
     longer = torch.complex(doubles, doubles)
+    turned = torch.polar(doubles, angle)
 
     assert (z.tolist(), z.dtype) == ([1 - 3j, 2 + 0.5j], torch.complex64)
     assert (longer.tolist(), longer.dtype) == ([5 + 5j, 6 + 6j], torch.complex128)
-    assert torch.polar(real, angle).tolist() == [1, 2]
+    assert turned.real.tolist() == pytest.approx(
+        [5 * math.cos(0.5), 6 * math.cos(2)], rel=1e-15
+    )
+    assert turned.imag.tolist() == pytest.approx(
+        [5 * math.sin(0.5), -6 * math.sin(2)], rel=1e-15
+    )
+    assert turned.dtype is torch.complex128
+    assert torch.complex(doubles, doubles[0]).tolist() == [5 + 5j, 6 + 5j]
     assert not shares_storage(z, real)
     with pytest.raises(RuntimeError, match="Expected both inputs to be Half, Float or"):
         torch.complex(real, longs)

@@ -58,8 +58,8 @@ def storage_of(layout, device):
 
 @claim("tensor.contiguous.row-major-strides", see="tensor_view")
 def test_in_a_contiguous_tensor_a_stride_is_the_number_of_elements_behind_it(device):
-    """In a contiguous tensor, the stride of a dimension is the product of the sizes
-    after it.
+    """In a contiguous tensor with no size below 2, the stride of a dimension is the
+    product of the sizes after it.
     """
     t = torch.arange(24, device=device).view(2, 3, 4)
 
@@ -120,8 +120,8 @@ def test_is_contiguous_means_that_the_order_in_storage_is_the_order_of_indices(
     ids=["zeros", "ones", "empty", "full", "eye", "rand", "randn", "randint", "tensor"],
 )
 def test_a_fresh_tensor_and_its_views_in_new_shapes_are_contiguous(device, make):
-    """A new tensor is contiguous from the start of its storage, and so is a view of it
-    in another shape.
+    """A new tensor that is made from sizes or from values is contiguous from the start
+    of its storage, and so is a view of it in another shape.
     """
     fresh = make(device)
     view = fresh.view(3, 2)
@@ -233,8 +233,8 @@ def test_a_slice_that_leaves_gaps_is_not_contiguous(device, slice, elements, str
 
 @claim("tensor.contiguous.expanded-is-not", see="generated/torch.Tensor.expand")
 def test_an_expanded_tensor_is_not_contiguous(device):
-    """A tensor that was expanded along a dimension is not contiguous: it comes back to
-    the same elements.
+    """A tensor with elements that was expanded to a size above 1 is not contiguous: it
+    comes back to the same elements. Expanded to a size of 1, it still is.
     """
     row = torch.arange(3, device=device)
 
@@ -294,8 +294,8 @@ def test_a_column_major_array_becomes_a_tensor_that_is_not_contiguous():
     ],
 )
 def test_a_transposed_matrix_is_not_contiguous(device, reorder):
-    """Transposing a contiguous matrix swaps its strides and moves no element, so that
-    the result is not contiguous.
+    """Transposing a contiguous matrix of several rows and columns swaps its strides and
+    moves no element, so that the result is not contiguous.
     """
     matrix = torch.arange(6, device=device).view(2, 3)
 
@@ -724,8 +724,8 @@ def test_an_in_place_operation_keeps_the_layout(device, write):
 def test_an_elementwise_result_has_the_strides_of_a_transposed_input(
     device, operation, elements, dtype
 ):
-    """The result of an elementwise operation on a transposed tensor has its strides, so
-    that it too is not contiguous.
+    """The result of an elementwise operation whose only tensor is the transpose of a
+    contiguous matrix has its strides, so that it too is not contiguous.
     """
     columns = torch.arange(6, device=device).view(2, 3).t()
 
@@ -748,8 +748,9 @@ def test_an_elementwise_result_has_the_strides_of_a_transposed_input(
 def test_an_elementwise_result_of_a_view_with_gaps_or_overlaps_is_contiguous(
     device, view, elements
 ):
-    """The result of an elementwise operation on a view that skips or repeats elements
-    of the storage has neither gaps nor overlaps, and is contiguous.
+    """The result of an elementwise operation on a matrix that skips or repeats elements
+    of the storage, but is not transposed, has neither gaps nor overlaps, and is
+    contiguous.
     """
     seen = view(torch.arange(9, device=device).view(3, 3))
 
@@ -772,9 +773,9 @@ def test_an_elementwise_result_of_a_view_with_gaps_or_overlaps_is_contiguous(
     ids=["clone", "torch.clone", "empty_like", "zeros_like"],
 )
 def test_clone_and_the_like_factories_keep_strides_unless_asked(device, make):
-    """Both clone() and the factories ending in _like take over the strides of a
-    transposed tensor; with memory_format=torch.contiguous_format they make a contiguous
-    one.
+    """Like clone(), the factories empty_like() and zeros_like() take over the strides
+    of a contiguous matrix's transpose; with memory_format=torch.contiguous_format all
+    make a contiguous one.
     """
     columns = torch.arange(6, device=device).view(2, 3).t()
 
@@ -799,7 +800,9 @@ def test_clone_and_the_like_factories_keep_strides_unless_asked(device, make):
     ids=["step", "expanded"],
 )
 def test_a_clone_of_a_view_with_gaps_or_overlaps_is_contiguous(device, view, elements):
-    """A clone of a view that skips or repeats elements of the storage is contiguous."""
+    """A clone of a matrix that skips or repeats elements of the storage, but is not
+    transposed, is contiguous.
+    """
     seen = view(torch.arange(6, device=device).view(2, 3))
 
     clone = seen.clone()
@@ -843,7 +846,7 @@ def test_joining_and_reshaping_transposed_tensors_gives_contiguous_ones(
     device, join, elements, strides
 ):
     """What cat(), stack(), repeat(), and reshape() and flatten() where they have to
-    copy, make of transposed tensors is contiguous.
+    copy, make of transposed matrices is contiguous.
     """
     columns = torch.tensor([[0, 1], [2, 3]], device=device).t()
 
@@ -879,10 +882,12 @@ def test_contiguous_can_put_the_channels_last(device):
 )
 def test_is_contiguous_answers_for_one_memory_format(device):
     """A tensor with its channels last is contiguous in that memory format, and is not
-    in the default one; with a tensor in row-major order it is the other way round.
+    in the default one; with a tensor in row-major order it is the other way round. As
+    in the default one, an offset makes no difference, but gaps and another order do.
     """
     images = torch.zeros(2, 3, 4, 5, device=device)
     last = images.contiguous(memory_format=torch.channels_last)
+    turned = last.mT
 
     assert last.stride() == (60, 1, 15, 3)
     assert last.is_contiguous(memory_format=torch.channels_last) is True
@@ -890,6 +895,10 @@ def test_is_contiguous_answers_for_one_memory_format(device):
     assert last.is_contiguous(memory_format=torch.contiguous_format) is False
     assert images.is_contiguous(memory_format=torch.channels_last) is False
     assert images.is_contiguous(memory_format=torch.contiguous_format) is True
+    assert last[1:].is_contiguous(memory_format=torch.channels_last) is True
+    assert last[:, :2].is_contiguous(memory_format=torch.channels_last) is False
+    assert turned.stride() == (60, 1, 3, 15)
+    assert turned.is_contiguous(memory_format=torch.channels_last) is False
 
 
 @claim("tensor.contiguous.channels-last-self", see="generated/torch.Tensor.contiguous")
@@ -954,8 +963,10 @@ def test_channels_last_3d_is_the_format_for_five_dimensions(device):
     copy = volumes.contiguous(memory_format=torch.channels_last_3d)
 
     assert (copy.shape, copy.stride()) == ((2, 3, 4, 5, 6), (360, 1, 90, 18, 3))
+    assert copy.dtype is torch.int64
     assert copy[1, 2, 3, 4].tolist() == [714, 715, 716, 717, 718, 719]
     assert copy.is_contiguous(memory_format=torch.channels_last_3d) is True
+    assert copy.contiguous(memory_format=torch.channels_last_3d) is copy
     assert copy.is_contiguous(memory_format=torch.channels_last) is False
     assert copy.is_contiguous() is False
 
@@ -987,14 +998,16 @@ def test_a_channels_last_format_needs_its_number_of_dimensions(
 @claim("tensor.contiguous.preserve-format", see="generated/torch.Tensor.contiguous")
 def test_contiguous_has_no_format_to_preserve(device):
     """On a tensor that is not contiguous, contiguous() raises a RuntimeError for
-    memory_format=torch.preserve_format.
+    memory_format=torch.preserve_format; one that is contiguous it returns itself.
     """
-    columns = torch.zeros(2, 3, device=device).t()
+    rows = torch.zeros(2, 3, device=device)
+    columns = rows.t()
 
     with pytest.raises(RuntimeError, match="preserve memory format is unsupported"):
         columns.contiguous(memory_format=torch.preserve_format)
 
     assert columns.stride() == (1, 3)
+    assert rows.contiguous(memory_format=torch.preserve_format) is rows
 
 
 @claim("tensor.contiguous.keyword-only", see="generated/torch.Tensor.contiguous")
@@ -1034,8 +1047,8 @@ def test_memory_format_is_a_keyword_and_a_torch_memory_format(device, call):
     ids=["clone", "add-number", "relu", "zeros_like", "to-dtype", "add-per-channel"],
 )
 def test_elementwise_operations_keep_the_channels_last(device, operation, value, dtype):
-    """A clone, a tensor from a factory ending in _like and the result of an elementwise
-    operation keep the channels last.
+    """A clone, a tensor from zeros_like() and the result of an elementwise operation,
+    also one with a smaller tensor, keep the channels last.
     """
     last = torch.full((2, 4, 5, 3), -1.0, device=device).permute(0, 3, 1, 2)
 

@@ -67,6 +67,8 @@ def test_an_assignment_gives_the_same_tensor_another_name(device):
         lambda x: torch.as_tensor(x),
         lambda x: x.contiguous(),
         lambda x: x.to(torch.float32),
+        lambda x: x.to(x.device),
+        lambda x: x.type_as(x),
         lambda x: x.float(),
         lambda x: +x,
         lambda x: copy.copy(x),
@@ -79,6 +81,8 @@ def test_an_assignment_gives_the_same_tensor_another_name(device):
         "as_tensor",
         "contiguous",
         "to-own-dtype",
+        "to-own-device",
+        "type_as",
         "float",
         "plus",
         "copy.copy",
@@ -148,11 +152,11 @@ def test_a_copy_has_a_storage_of_its_own(make, device):
 @claim("tensor.copies.tensor-of-a-tensor", see="generated/torch.tensor")
 def test_torch_tensor_of_a_tensor_copies_and_warns(device):
     """``torch.tensor(x)`` of a tensor copies it without its history, and warns that
-    ``clone().detach()`` says so better; ``torch.as_tensor(x)`` is x itself.
+    ``clone()`` and ``detach()`` say so better; ``torch.as_tensor(x)`` is x itself.
     """
     x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
 
-    with pytest.warns(UserWarning, match="recommended to use"):
+    with pytest.warns(UserWarning, match=r"recommended to use .*clone\(\)"):
         result = torch.tensor(x)
 
     assert not shares_storage(result, x)
@@ -249,7 +253,8 @@ def test_a_clone_is_new_and_no_view(device):
     parameter.grad = torch.ones(2, device=device)
 
     result = base[1:].clone()
-    of_parameter = parameter.clone().detach()
+    with torch.no_grad():
+        of_parameter = parameter.clone()
 
     assert (result._base, result.storage_offset(), result._version) == (None, 0, 0)
     assert (result.tolist(), base.tolist()) == ([3, 4], [2, 3, 4])
@@ -291,6 +296,7 @@ def test_a_deep_copy_copies_the_whole_storage_of_a_view(device):
 
     assert (deep.tolist(), clone.tolist()) == ([[1, 4], [2, 5]], [[1, 4], [2, 5]])
     assert (deep.stride(), deep.storage_offset()) == ((1, 3), 1)
+    assert deep.as_strided((6,), (1,), 0).tolist() == [0, 1, 2, 3, 4, 5]
     assert (clone.stride(), clone.storage_offset()) == ((1, 2), 0)
     assert not shares_storage(deep, column)
 
@@ -674,6 +680,7 @@ def test_fliplr_and_flipud_flip_one_dim(device):
     x = torch.tensor([[1, 2], [3, 4]], device=device)
     vector = torch.tensor([1, 2], device=device)
     scalar = torch.tensor(1, device=device)
+    cube = torch.tensor([[[1, 2], [3, 4]]], device=device)
 
     up_down, left_right = torch.flipud(x), torch.fliplr(x)
 
@@ -686,6 +693,7 @@ def test_fliplr_and_flipud_flip_one_dim(device):
         [[2, 1], [4, 3]],
     )
     assert torch.flipud(vector).tolist() == [2, 1]
+    assert torch.fliplr(cube).tolist() == [[[3, 4], [1, 2]]]
     assert (shares_storage(up_down, x), shares_storage(left_right, x)) == (False, False)
     with pytest.raises(RuntimeError, match=r"must be >= 2-d"):
         torch.fliplr(vector)

@@ -2,8 +2,9 @@
 
 A tensor is made from data with torch.tensor(), which copies and reads the dtype off the
 data, or from a size with zeros(), ones(), full(), empty() and their kin, which take the
-default dtype. A name ending in _like takes everything from a tensor that is there; a
-method beginning with new_ takes the dtype and the device only.
+default dtype. A name ending in _like takes shape, strides, dtype, device and layout
+from a tensor that is there; a method beginning with new_ takes neither its shape nor
+its strides.
 
 It is commonly believed that torch.Tensor is another way to write torch.tensor. The
 first is the class, whose call makes the default dtype of any list and reads integers as
@@ -111,9 +112,14 @@ def test_a_tensor_is_an_instance_of_a_typed_class_that_is_not_its_type():
     """
     t = torch.tensor(1)
 
+    others = [
+        *(torch.FloatTensor, torch.DoubleTensor, torch.HalfTensor, torch.BoolTensor),
+        *(torch.BFloat16Tensor, torch.ByteTensor, torch.CharTensor, torch.ShortTensor),
+        torch.IntTensor,
+    ]
+
     assert isinstance(t, torch.LongTensor) is True
-    assert isinstance(t, torch.FloatTensor) is False
-    assert isinstance(t, torch.IntTensor) is False
+    assert [isinstance(t, other) for other in others] == [False] * 9
     assert type(t) is torch.Tensor
 
 
@@ -173,8 +179,9 @@ def test_the_dtype_of_a_tensor_is_inferred_from_all_of_its_data(device):
 
 @claim("tensor.tensor.numpy-dtype", see="generated/torch.tensor")
 def test_numpy_data_keeps_its_dtype(device):
-    """Arrays and scalars of NumPy keep their own dtype, alone and in a list: an array
-    of floats gives float64, where a list of Python's floats gives float32.
+    """Arrays and scalars of NumPy keep their own dtype, alone and in a list, if torch
+    has it: an array of floats gives float64, where a list of Python's floats gives
+    float32. A dtype that torch lacks, such as longdouble, raises a TypeError.
     """
     datas = [
         np.array([1.5, 2.0]),
@@ -199,6 +206,8 @@ def test_numpy_data_keeps_its_dtype(device):
         ("[3]", torch.int16),
         ("[1.5, 2.0]", torch.float32),
     ]
+    with pytest.raises(TypeError, match=r"can't convert np\.ndarray of type"):
+        torch.tensor(np.array([1.5], dtype="longdouble"), device=device)
 
 
 @claim("tensor.tensor.data-kinds", see="generated/torch.tensor")
@@ -226,8 +235,9 @@ def test_every_kind_of_sequence_makes_the_same_tensor(device, data):
 
 @claim("tensor.tensor.list-of-tensors", see="generated/torch.tensor")
 def test_a_list_of_larger_tensors_is_refused(device):
-    """A list of tensors with several elements each is refused: ValueError for floats,
-    TypeError for ints; torch.stack() is what joins them.
+    """A list of tensors with several elements each is refused, with a ValueError where
+    the result would be of floats and a TypeError where it would be of ints;
+    torch.stack() is what joins them.
     """
     floats = [torch.tensor([1.0, 2.0], device=device)]
     ints = [torch.tensor([1, 2], device=device)]
@@ -236,6 +246,8 @@ def test_a_list_of_larger_tensors_is_refused(device):
         torch.tensor(floats, device=device)
     with pytest.raises(TypeError, match="only integer tensors of a single element"):
         torch.tensor(ints, device=device)
+    with pytest.raises(ValueError, match="only one element tensors can be converted"):
+        torch.tensor(ints, dtype=torch.float32, device=device)
     assert torch.stack(ints).tolist() == [[1, 2]]
 
 
@@ -291,14 +303,16 @@ def test_data_may_be_a_keyword_and_the_dtype_has_to_be(device):
 @claim("tensor.tensor.dtype-conversion", see="generated/torch.tensor")
 def test_dtype_converts_the_data(device):
     """With dtype= the data is converted: fractions are cut off toward zero for ints,
-    negative numbers wrap round for uint8, whatever is not 0 is True for bool, and
-    floats are rounded to the nearest there is, which may be infinite.
+    negative ints wrap round for uint8, and all ints of an array do; whatever is not 0
+    is True for bool, and floats are rounded to the nearest there is, which may be
+    infinite.
     """
     conversions = [
         ([1.7, -1.7], torch.int64),
         (np.array([1.7, -1.7]), torch.int32),
         ([-1, -255], torch.uint8),
-        ([0, 0.5, 2], torch.bool),
+        (np.array([256, -257]), torch.uint8),
+        ([0, 0.5, 2, math.nan, 1j, 0j], torch.bool),
         ([True, False], torch.float64),
         ([1, 2], torch.complex128),
         ([1, 2], torch.float16),
@@ -315,7 +329,8 @@ def test_dtype_converts_the_data(device):
         "[1, -1]",
         "[1, -1]",
         "[255, 1]",
-        "[False, True, True]",
+        "[0, 255]",
+        "[False, True, True, True, True, False]",
         "[1.0, 0.0]",
         "[(1+0j), (2+0j)]",
         "[1.0, 2.0]",
@@ -330,18 +345,21 @@ def test_dtype_converts_the_data(device):
     [
         (256, torch.uint8, "uint8"),
         (-256, torch.uint8, "uint8"),
+        (-1.5, torch.uint8, "uint8"),
         (128, torch.int8, "int8"),
+        (-(2**15) - 1, torch.int16, "int16"),
         (2**31, torch.int32, "int32"),
         (float("nan"), torch.int64, "int64"),
         (float("inf"), torch.int64, "int64"),
     ],
-    ids=["uint8", "uint8-below", "int8", "int32", "nan", "inf"],
+    ids=["uint8", "uint8-below", "fraction", "int8", "int16", "int32", "nan", "inf"],
 )
 def test_a_number_that_does_not_fit_an_integer_dtype_is_refused(
     device, number, dtype, name
 ):
-    """A number beyond what an integer dtype holds raises a RuntimeError that names the
-    dtype; so do nan and infinity.
+    """A number of Python beyond what an integer dtype of up to 32 bits holds raises a
+    RuntimeError that names the dtype, and so do nan and infinity, for int64 too. Only
+    the ints from -255 to -1 wrap round instead, in uint8.
     """
     with pytest.raises(
         RuntimeError, match=f"cannot be converted to type {name} without overflow"
@@ -351,9 +369,13 @@ def test_a_number_that_does_not_fit_an_integer_dtype_is_refused(
 
 @claim("tensor.tensor.complex-to-real", see="generated/torch.tensor")
 def test_a_complex_number_is_not_made_real(device):
-    """A complex number is refused with a TypeError where dtype= is real."""
+    """A complex number of Python is refused with a TypeError where dtype= is a float or
+    an integer, even without an imaginary part.
+    """
     with pytest.raises(TypeError, match="must be real number, not complex"):
         torch.tensor([1j], dtype=torch.float32, device=device)
+    with pytest.raises(TypeError, match="must be real number, not complex"):
+        torch.tensor(1 + 0j, dtype=torch.float64, device=device)
     with pytest.raises(TypeError, match="'complex' object cannot be interpreted as an"):
         torch.tensor([1j], dtype=torch.int64, device=device)
 
@@ -364,8 +386,10 @@ def test_a_complex_number_is_not_made_real(device):
     until="2.9",
 )
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1], ids=["above", "below"])
-def test_an_int_beyond_64_bits_is_a_runtime_error(device, number):
-    """An int that needs more than 64 bits raises a RuntimeError."""
+def test_an_int_beyond_int64_is_a_runtime_error(device, number):
+    """An int beyond the range of int64 raises a RuntimeError where the dtype is to be
+    inferred from it.
+    """
     with pytest.raises(RuntimeError, match="Overflow when unpacking long"):
         torch.tensor([number], device=device)
 
@@ -374,8 +398,10 @@ def test_an_int_beyond_64_bits_is_a_runtime_error(device, number):
     "tensor.tensor.int-overflow-exception", see="generated/torch.tensor", since="2.9"
 )
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1], ids=["above", "below"])
-def test_an_int_beyond_64_bits_is_a_value_error(device, number):
-    """An int that needs more than 64 bits raises a ValueError; so does a seed."""
+def test_an_int_beyond_int64_is_a_value_error(device, number):
+    """An int beyond the range of int64 raises a ValueError where the dtype is to be
+    inferred from it; so does 2**64 as a seed.
+    """
     with pytest.raises(ValueError, match="Overflow when unpacking long"):
         torch.tensor([number], device=device)
     with pytest.raises(ValueError, match="Overflow when unpacking long"):
@@ -384,14 +410,16 @@ def test_an_int_beyond_64_bits_is_a_value_error(device, number):
 
 @claim("tensor.tensor.large-ints", see="generated/torch.tensor")
 def test_the_outermost_ints_fit_and_floats_take_larger_ones(device):
-    """The largest and the smallest 64-bit int are kept exactly; a larger one is taken
-    where the dtype is a float.
+    """The largest and the smallest int of int64 are kept exactly; a larger one is taken
+    where the dtype is a float, inferred or given.
     """
     t = torch.tensor([2**63 - 1, -(2**63)], device=device)
     floats = torch.tensor([2**63, 2.5], device=device)
+    asked = torch.tensor([2**63, 5], dtype=torch.float32, device=device)
 
     assert (t.tolist(), t.dtype) == ([2**63 - 1, -(2**63)], torch.int64)
     assert (floats.tolist(), floats.dtype) == ([2.0**63, 2.5], torch.float32)
+    assert (asked.tolist(), asked.dtype) == ([2.0**63, 5], torch.float32)
 
 
 # --- torch.tensor(): what is refused --------------------------------------------------
@@ -429,13 +457,15 @@ def test_the_first_element_decides_how_deep_the_data_is_nested(device):
 
 
 @claim("tensor.tensor.empty-first-list", see="generated/torch.tensor", level="observed")
-def test_after_an_empty_list_the_others_are_not_read(device):
-    """Where the first of several lists is empty, the others are not looked at: what
-    they hold is lost without an error.
+def test_after_an_empty_list_the_elements_of_the_others_are_lost(device):
+    """Where the first of several lists is empty, what the others hold counts for the
+    dtype only: the elements are lost without an error.
     """
-    t = torch.tensor([[], [1]], device=device)
+    ints = torch.tensor([[], [1]], device=device)
+    planes = torch.tensor([[], [1j]], device=device)
 
-    assert (t.tolist(), t.shape, t.dtype) == ([[], []], (2, 0), torch.float32)
+    assert (ints.tolist(), ints.shape, ints.dtype) == ([[], []], (2, 0), torch.float32)
+    assert (planes.shape, planes.dtype) == ((2, 0), torch.complex64)
 
 
 @claim("tensor.tensor.bad-data-raises", see="generated/torch.tensor")
@@ -454,8 +484,9 @@ def test_after_an_empty_list_the_others_are_not_read(device):
     ids=["str", "bytes", "strs", "None", "None-in-list", "dict", "set", "iterator"],
 )
 def test_data_that_is_not_numbers_is_refused(device, data, error, message):
-    """A string raises a TypeError, and a list of strings a ValueError; None, dicts,
-    sets and iterators raise a RuntimeError, because no dtype can be read off them.
+    """A string or bytes raise a TypeError, and a list of strings a ValueError; None,
+    dicts, sets and iterators raise a RuntimeError, because no dtype can be read off
+    them.
     """
     with pytest.raises(error, match=message):
         torch.tensor(data, device=device)
@@ -463,7 +494,7 @@ def test_data_that_is_not_numbers_is_refused(device, data, error, message):
 
 @claim("tensor.tensor.bad-dtype-raises", see="generated/torch.tensor")
 def test_a_dtype_is_not_given_by_its_name(device):
-    """A string given as dtype= raises a TypeError: it has to be a torch.dtype."""
+    """A string given as dtype= raises a TypeError: a dtype is not given by its name."""
     with pytest.raises(TypeError, match=r"'dtype' must be torch.dtype, not str"):
         torch.tensor([1], dtype="float32", device=device)
     with pytest.raises(TypeError, match=r"dtype.*str"):
@@ -491,34 +522,41 @@ def test_tensor_copies_lists_arrays_and_buffers(device):
 @claim("tensor.tensor.keeps-array-strides", see="generated/torch.tensor")
 def test_a_copied_array_keeps_its_strides_if_it_has_no_gaps(device):
     """The copy of a transposed array is transposed too, and so not contiguous; the copy
-    of an array with gaps or repeats is contiguous.
+    of an array with gaps or repeats has none, and its dimensions keep the order that
+    they have in memory.
     """
     array = np.arange(6).reshape(2, 3)
 
     transposed = torch.tensor(array.T, device=device)
     gaps = torch.tensor(array[:, ::2], device=device)
+    both = torch.tensor(array.T[::2], device=device)
     repeats = torch.tensor(np.broadcast_to(array[0], (2, 3)), device=device)
 
     assert transposed.tolist() == [[0, 3], [1, 4], [2, 5]]
     assert (transposed.stride(), transposed.is_contiguous()) == ((1, 3), False)
     assert (gaps.tolist(), gaps.stride()) == ([[0, 2], [3, 5]], (2, 1))
+    assert (both.tolist(), both.stride()) == ([[0, 3], [2, 5]], (1, 2))
     assert (repeats.tolist(), repeats.stride()) == ([[0, 1, 2], [0, 1, 2]], (3, 1))
 
 
 @claim("tensor.tensor.from-tensor-warns", see="generated/torch.tensor")
 def test_tensor_of_a_tensor_is_a_detached_copy_with_a_warning(device):
-    """Given a tensor, torch.tensor() returns a copy without history, of the same dtype,
-    with a UserWarning that recommends clone() and detach().
+    """Given a tensor, torch.tensor() returns a copy of the same dtype that has no
+    history and requires no gradients, with a UserWarning that recommends clone() and
+    detach().
     """
     leaf = torch.tensor([1.0, 2.0], dtype=torch.float64, device=device)
     source = leaf.requires_grad_() * 2
 
     with pytest.warns(UserWarning, match=r"To copy construct from a tensor.*clone"):
         copy = torch.tensor(source)
+    with pytest.warns(UserWarning, match=r"To copy construct from a tensor.*clone"):
+        of_leaf = torch.tensor(leaf)
     source.data[0] = 9.0
 
     assert (copy.tolist(), copy.dtype, copy.device) == ([2, 4], torch.float64, device)
     assert (copy.requires_grad, copy.is_leaf, copy.grad_fn) == (False, True, None)
+    assert (of_leaf.tolist(), of_leaf.requires_grad) == ([1, 2], False)
     assert (source.tolist(), source.requires_grad) == ([9.0, 4.0], True)
 
 
@@ -541,7 +579,10 @@ def test_tensor_of_a_tensor_takes_dtype_and_requires_grad(device):
 @claim("tensor.as-tensor.array-is-shared", see="generated/torch.as_tensor")
 @pytest.mark.parametrize(
     "share",
-    [lambda array: torch.as_tensor(array), lambda array: torch.asarray(array)],
+    [
+        lambda array, **kind: torch.as_tensor(array, **kind),
+        lambda array, **kind: torch.asarray(array, **kind),
+    ],
     ids=["as_tensor", "asarray"],
 )
 def test_as_tensor_shares_the_memory_of_an_array(share):
@@ -551,7 +592,7 @@ def test_as_tensor_shares_the_memory_of_an_array(share):
     array = np.array([1, 2, 3])
 
     shared = share(array)
-    converted = torch.as_tensor(array, dtype=torch.float32)
+    converted = share(array, dtype=torch.float32)
     array[0] = 9
     shared[2] = 7
 
@@ -879,8 +920,8 @@ def test_the_default_dtype_is_that_of_floats_and_of_filled_tensors(device):
 
 @claim("tensor.default-dtype.complex", see="generated/torch.set_default_dtype")
 def test_the_default_dtype_decides_the_width_of_complex_numbers(device):
-    """Python's complex numbers become the complex dtype made of two of the default:
-    complex64, or complex128 where the default is float64.
+    """Python's complex numbers become complex64 where the default dtype is float32, and
+    complex128 where it is float64.
     """
     at_first = [torch.tensor(1j, device=device), torch.full((1,), 1j, device=device)]
 
@@ -1043,8 +1084,8 @@ def test_a_size_may_be_empty_or_have_zeros(device):
 
 @claim("tensor.zeros.sizes-in-tensors", see="generated/torch.zeros")
 def test_a_size_may_be_an_int_of_another_kind(device):
-    """A size may be an int of NumPy or an integer tensor of one element, but not a
-    tensor of several sizes.
+    """A size may be an int of NumPy or an integer tensor of one element; a tensor of
+    several sizes raises a TypeError, and so does one of a float.
     """
     two = torch.tensor(2, device=device)
 
@@ -1052,12 +1093,15 @@ def test_a_size_may_be_an_int_of_another_kind(device):
         torch.zeros(two, device=device),
         torch.zeros(two, 3, device=device),
         torch.zeros((3, two), device=device),
+        torch.zeros(torch.tensor([2], device=device), device=device),
         torch.zeros(np.int64(2), device=device),
     ]
 
-    assert [t.shape for t in tensors] == [(2,), (2, 3), (3, 2), (2,)]
+    assert [t.shape for t in tensors] == [(2,), (2, 3), (3, 2), (2,), (2,)]
     with pytest.raises(TypeError, match=r"argument 'size'.* not Tensor|type Tensor at"):
         torch.zeros(torch.tensor([2, 3]))
+    with pytest.raises(TypeError, match=r"argument 'size'.* Tensor"):
+        torch.zeros(torch.tensor(2.0))
 
 
 @claim("tensor.zeros.bad-sizes", see="generated/torch.zeros")
@@ -1293,8 +1337,9 @@ def test_full_takes_any_collection_as_its_size(device):
     see="generated/torch.full",
 )
 def test_full_takes_its_dtype_from_the_value(device):
-    """Without dtype=, full() has the dtype that torch.tensor() would infer from the
-    value: bool, int64, the default dtype, or a complex dtype; dtype= takes precedence.
+    """Without dtype=, full() has the dtype that torch.tensor() would infer from a
+    number of Python: bool, int64, the default dtype, or a complex dtype; dtype= takes
+    precedence.
     """
     values = [True, 1, 2**40, 1.5, 1 + 2j, float("-inf"), float("nan")]
 
@@ -1322,22 +1367,35 @@ def test_full_takes_its_dtype_from_the_value(device):
 @claim("tensor.full.value-in-a-tensor", see="generated/torch.full")
 def test_full_reads_a_tensor_without_dimensions_as_a_number(device):
     """A tensor without dimensions is read as a number: its kind decides, and not its
-    dtype, so that float64 becomes the default dtype.
+    dtype, so that float64 becomes the default dtype. The same holds for an int or a
+    float of NumPy.
     """
-    double = torch.tensor(3.0, dtype=torch.float64, device=device)
-    small = torch.tensor(3, dtype=torch.int8, device=device)
+    values = [
+        torch.tensor(3.0, dtype=torch.float64, device=device),
+        torch.tensor(3, dtype=torch.int8, device=device),
+        torch.tensor(True, device=device),
+        torch.tensor(3j, dtype=torch.complex128, device=device),
+        np.float64(3),
+        np.int8(3),
+    ]
 
-    floats = torch.full((2,), double, device=device)
-    ints = torch.full((2,), small, device=device)
+    tensors = [torch.full((2,), value, device=device) for value in values]
 
-    assert (floats.tolist(), floats.dtype) == ([3, 3], torch.float32)
-    assert (ints.tolist(), ints.dtype) == ([3, 3], torch.int64)
+    assert [(repr(t.tolist()), t.dtype) for t in tensors] == [
+        ("[3.0, 3.0]", torch.float32),
+        ("[3, 3]", torch.int64),
+        ("[True, True]", torch.bool),
+        ("[3j, 3j]", torch.complex64),
+        ("[3.0, 3.0]", torch.float32),
+        ("[3, 3]", torch.int64),
+    ]
 
 
 @claim("tensor.full.value-conversion", see="generated/torch.full")
 def test_full_converts_its_value_to_the_dtype(device):
     """With dtype= the value is converted as torch.tensor() does it, in full() and in
-    full_like() alike.
+    full_like() alike; but a complex number without an imaginary part is taken for a
+    float, where torch.tensor() refuses it.
     """
     conversions = [
         (3.7, torch.int64),
@@ -1347,6 +1405,7 @@ def test_full_converts_its_value_to_the_dtype(device):
         (True, torch.int64),
         (1, torch.float32),
         (2, torch.complex64),
+        (3 + 0j, torch.float32),
     ]
     inputs = [torch.zeros(1, dtype=dtype, device=device) for _, dtype in conversions]
 
@@ -1356,7 +1415,7 @@ def test_full_converts_its_value_to_the_dtype(device):
     ]
     likes = [torch.full_like(t, value) for t, (value, _) in zip(inputs, conversions)]
 
-    expected = "[[3], [-3], [255], [True], [1], [1.0], [(2+0j)]]"
+    expected = "[[3], [-3], [255], [True], [1], [1.0], [(2+0j)], [3.0]]"
     assert repr([t.tolist() for t in fulls]) == expected
     assert repr([t.tolist() for t in likes]) == expected
     assert [t.dtype for t in fulls] == [dtype for _, dtype in conversions]
@@ -1368,17 +1427,18 @@ def test_full_converts_its_value_to_the_dtype(device):
     ("value", "dtype"),
     [
         (300, torch.uint8),
+        (-256, torch.uint8),
         (float("nan"), torch.int64),
         (float("inf"), torch.int32),
         (1e300, torch.float32),
         (1j, torch.float32),
     ],
-    ids=["uint8", "nan", "inf", "float32", "complex"],
+    ids=["uint8", "uint8-below", "nan", "inf", "float32", "complex"],
 )
 def test_full_refuses_a_value_that_does_not_fit(device, value, dtype):
     """A value that the dtype can't hold raises a RuntimeError, in full(), full_like()
-    and new_full(): for integers nan and infinity, for real dtypes complex numbers.
-    Unlike torch.tensor(), this holds for a float that is too large as well.
+    and new_full(): for integers nan and infinity, for floats a complex number with an
+    imaginary part. Unlike torch.tensor(), this holds for a float that is too large too.
     """
     like = torch.zeros(2, dtype=dtype, device=device)
 
@@ -1411,12 +1471,13 @@ def test_full_wants_its_size_in_a_collection(device):
         (lambda device: [1], "list"),
         (lambda device: torch.tensor([3, 4], device=device), "Tensor"),
         (lambda device: torch.tensor([3], device=device), "Tensor"),
+        (lambda device: torch.ones((), requires_grad=True, device=device), "Tensor"),
     ],
-    ids=["str", "None", "list", "tensor", "one-element-tensor"],
+    ids=["str", "None", "list", "tensor", "one-element-tensor", "requires-grad"],
 )
 def test_full_takes_no_value_but_a_number(device, value, name):
-    """A string, None, a list or a tensor with dimensions as the value raises a
-    TypeError.
+    """A string, None, a list, or a tensor that has dimensions or requires gradients, as
+    the value raises a TypeError.
     """
     value = value(device)
 
@@ -1629,11 +1690,13 @@ def test_layout_chooses_between_strided_and_sparse(device):
     """The layout is torch.strided unless another torch.layout is given: zeros() and
     empty() of torch.sparse_coo are sparse tensors that store no entries.
     """
+    default = torch.zeros(2, 3, device=device)
     strided = torch.zeros(2, 3, layout=torch.strided, device=device)
     zeros = torch.zeros(2, 3, layout=torch.sparse_coo, device=device)
     empty = torch.empty(2, 3, layout=torch.sparse_coo, device=device)
 
-    assert (strided.layout, strided.stride()) == (torch.strided, (3, 1))
+    assert (default.layout, strided.layout) == (torch.strided, torch.strided)
+    assert strided.stride() == (3, 1)
     assert (zeros.layout, empty.layout) == (torch.sparse_coo, torch.sparse_coo)
     assert (zeros.shape, zeros.dtype, zeros.device) == ((2, 3), torch.float32, device)
     assert (zeros._nnz(), empty._nnz()) == (0, 0)
@@ -1867,8 +1930,9 @@ def test_a_like_tensor_takes_shape_dtype_and_device_from_its_input(
 
 @claim("tensor.like.kinds-of-input", see="generated/torch.ones_like")
 def test_a_like_tensor_of_bools_empty_and_zero_dim_inputs(device):
-    """Like a bool tensor, ones are True and zeros False; an input without dimensions or
-    elements gives the same; a meta tensor gives a meta tensor.
+    """Like a bool tensor, ones are True and zeros False; like an input without
+    dimensions or without elements the result has none either; like a meta tensor it is
+    a meta tensor.
     """
     bools = torch.tensor([False, True], device=device)
     scalar = torch.tensor(5.0, device=device)
@@ -2040,7 +2104,7 @@ def test_full_like_converts_the_value_to_the_inputs_dtype(device):
     ],
     ids=["new_zeros", "new_ones", "new_full", "new_empty", "new_tensor"],
 )
-def test_a_new_tensor_takes_dtype_and_device_and_nothing_else(device, make, elements):
+def test_a_new_tensor_takes_dtype_and_device_but_no_size(device, make, elements):
     """The methods beginning with new_ take dtype and device from their tensor, and not
     its size, strides or requires_grad; dtype= takes precedence.
     """
@@ -2057,16 +2121,17 @@ def test_a_new_tensor_takes_dtype_and_device_and_nothing_else(device, make, elem
 
 @claim("tensor.new.sparse-source", see="generated/torch.Tensor.new_zeros")
 def test_a_new_tensor_of_a_sparse_one_is_sparse(device):
-    """Made from a sparse tensor, new zeros are sparse too, and store no entries; with
-    layout=torch.strided they are dense.
+    """Made from a sparse tensor by new_zeros() or new_empty(), a tensor is sparse too,
+    and stores no entries; with layout=torch.strided it is dense.
     """
     sparse = torch.tensor([0, 5], device=device).to_sparse()
 
-    new = sparse.new_zeros(2, 3)
+    news = [sparse.new_zeros(2, 3), sparse.new_empty(2, 3)]
     dense = sparse.new_zeros((3,), layout=torch.strided)
 
-    assert (new.layout, new.shape, new._nnz()) == (torch.sparse_coo, (2, 3), 0)
-    assert (new.dtype, new.device) == (torch.int64, device)
+    assert [(t.layout, t._nnz()) for t in news] == [(torch.sparse_coo, 0)] * 2
+    assert [(t.shape, t.dtype) for t in news] == [((2, 3), torch.int64)] * 2
+    assert [t.device for t in news] == [device] * 2
     assert (dense.tolist(), dense.layout) == ([0, 0, 0], torch.strided)
 
 

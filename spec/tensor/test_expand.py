@@ -192,6 +192,7 @@ def test_new_dimensions_come_in_front(device):
 
     assert (rows.tolist(), rows.stride()) == ([[1, 2, 3], [1, 2, 3]], (0, 1))
     assert (nested.tolist(), nested.shape) == ([[[1, 2, 3]]], (1, 1, 3))
+    assert nested.stride() == (3, 3, 1)
     assert (columns.tolist(), columns.stride()) == ([[1, 1], [2, 2], [3, 3]], (1, 0))
     with pytest.raises(RuntimeError, match=r"\(2\) must match the existing size \(3\)"):
         row.expand(3, 2)
@@ -203,13 +204,23 @@ def test_new_dimensions_come_in_front(device):
     [((1,), (0,)), ((3, 1), (3, 0)), ((3,), (0, 3)), ((), (0,)), ((0,), (2, 0))],
     ids=["vector", "column", "new-dim", "zero-dim", "of-no-elements"],
 )
-def test_a_size_of_one_may_become_zero(device, shape, sizes):
-    """A dimension of size 1, or a new one, may be expanded to size 0: the result has no
-    elements.
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t, sizes: t.expand(sizes),
+        lambda t, sizes: t.expand_as(torch.zeros(sizes, device=t.device)),
+        lambda t, sizes: t.broadcast_to(sizes),
+        lambda t, sizes: torch.broadcast_to(t, sizes),
+    ],
+    ids=["expand", "expand_as", "broadcast_to", "torch.broadcast_to"],
+)
+def test_a_size_of_one_may_become_zero(device, call, shape, sizes):
+    """A dimension of size 1, or a new one, may be expanded to size 0, in every form of
+    the call: the result has no elements.
     """
     t = torch.ones(shape, device=device)
 
-    result = t.expand(sizes)
+    result = call(t, sizes)
 
     assert (result.shape, result.numel(), result.dtype) == (sizes, 0, torch.float32)
     assert shares_storage(result, t)
@@ -305,32 +316,44 @@ def test_expand_refuses_every_other_change_of_a_size(device, case):
         lambda t: t.expand((2.0, 3)),
         lambda t: t.expand(None),
         lambda t: t.expand(),
+        lambda t: t.repeat("2"),
+        lambda t: t.repeat(2.0),
+        lambda t: t.repeat(),
         lambda t: t.expand_as((2, 3)),
     ],
-    ids=["str", "float", "None", "nothing", "expand_as-tuple"],
+    ids=[
+        "str",
+        "float",
+        "None",
+        "nothing",
+        "repeat-str",
+        "repeat-float",
+        "repeat-nothing",
+        "expand_as-tuple",
+    ],
 )
 def test_expand_takes_whole_numbers_and_expand_as_a_tensor(device, call):
-    """Sizes that are no whole numbers, or none at all, make expand() raise a TypeError,
-    and so does expand_as() for anything but a tensor.
+    """Sizes or counts that are no whole numbers, or none at all, make expand() and
+    repeat() raise a TypeError, and so does expand_as() for anything but a tensor.
     """
     t = torch.ones(3, device=device)
 
-    with pytest.raises(TypeError, match=r"expand(_as)?\(\)"):
+    with pytest.raises(TypeError, match=r"(expand|expand_as|repeat)\(\)"):
         call(t)
 
 
 @claim("tensor.expand.expand-as", see="generated/torch.Tensor.expand_as")
 def test_expand_as_takes_only_the_shape_of_the_other_tensor(device):
-    """Of the other tensor expand_as() takes the shape, and nothing else: the dtype and
-    the elements are those of the tensor that is expanded.
+    """Of the other tensor expand_as() takes the shape, and nothing else: the dtype, the
+    elements and their places in memory are those of the tensor that is expanded.
     """
-    row = torch.tensor([1, 2], device=device)
+    row = torch.tensor([1, 0, 2], device=device)[::2]
     other = torch.full((3, 2), 0.5, device=device, requires_grad=True)
 
     result = row.expand_as(other)
 
     assert (result.tolist(), result.dtype) == ([[1, 2], [1, 2], [1, 2]], torch.int64)
-    assert (result.requires_grad, result.stride()) == (False, (0, 1))
+    assert (result.requires_grad, result.stride()) == (False, (0, 2))
     assert shares_storage(result, row)
 
 
@@ -461,8 +484,8 @@ def test_expand_and_repeat_keep_the_dtype(device, dtype):
     ids=["contiguous", "clone", "reshape", "add"],
 )
 def test_a_copy_of_an_expanded_tensor_holds_every_element_by_itself(device, copy):
-    """A copy of an expanded tensor, by contiguous(), clone(), a reshape() to another
-    shape or an operation, is contiguous and holds every element separately.
+    """A copy of an expanded row, by contiguous(), clone(), a reshape() to another shape
+    or an operation, is contiguous and holds every element separately.
     """
     row = torch.tensor([1, 2, 3], device=device)
 
@@ -498,10 +521,12 @@ def test_view_cannot_flatten_an_expanded_tensor(device):
         lambda t: t.mul_(2),
         lambda t: t.copy_(torch.zeros(2, 3, device=t.device)),
         lambda t: t.relu_(),
+        lambda t: t.clamp_(min=0),
         lambda t: t.uniform_(),
         lambda t: t.index_add_(0, torch.tensor([0], device=t.device), t[:1]),
         lambda t: torch.add(t, 1, out=t),
         lambda t: operator.iadd(t, 1),
+        lambda t: operator.isub(t, 1),
         lambda t: operator.setitem(t, slice(None), torch.zeros(3, device=t.device)),
     ],
     ids=[
@@ -509,16 +534,19 @@ def test_view_cannot_flatten_an_expanded_tensor(device):
         "mul_",
         "copy_",
         "relu_",
+        "clamp_",
         "uniform_",
         "index_add_",
         "out",
         "+=",
+        "-=",
         "assignment",
     ],
 )
 def test_an_expanded_tensor_refuses_in_place_operations(device, write):
-    """An in-place operation on an expanded tensor raises a RuntimeError, as several of
-    its elements are one in memory, and writes nothing.
+    """Arithmetic in place, copy_(), uniform_(), index_add_(), out= and the assignment
+    of a row to all rows make an expanded tensor raise a RuntimeError, as several of its
+    elements are one in memory, and write nothing.
     """
     expanded = torch.tensor([-1.0, 2.0, 3.0], device=device).expand(2, 3)
 
@@ -662,17 +690,28 @@ def test_a_write_by_indices_to_an_expanded_tensor_warns(device, write):
 
 
 @claim("tensor.expand.gradient", see="generated/torch.Tensor.expand")
-def test_the_gradient_of_an_expanded_leaf_is_summed(device):
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t: t.expand(2, 3),
+        lambda t: t.expand_as(torch.zeros(2, 3, device=t.device)),
+        lambda t: t.broadcast_to(2, 3),
+        lambda t: torch.broadcast_to(t, (2, 3)),
+    ],
+    ids=["expand", "expand_as", "broadcast_to", "torch.broadcast_to"],
+)
+def test_the_gradient_of_an_expanded_leaf_is_summed(device, call):
     """An expanded tensor is in the graph as a view of its source, and the gradients of
     all copies of an element add up in it.
     """
     leaf = torch.zeros(2, 1, device=device, requires_grad=True)
 
-    expanded = leaf.expand(2, 3)
+    expanded = call(leaf)
     expanded.backward(torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], device=device))
 
     assert (expanded.requires_grad, expanded.is_leaf) == (True, False)
     assert expanded.grad_fn.name() == "ExpandBackward0"
+    assert expanded._base is leaf
     assert leaf.grad.tolist() == [[6], [15]]
     assert leaf.grad.shape == (2, 1)
 
@@ -827,7 +866,9 @@ def test_no_copies_leave_a_dimension_of_size_zero(device, shape, counts, result)
     ids=["repeat", "repeat-beside-zero", "tile"],
 )
 def test_a_negative_count_is_refused(device, call):
-    """A negative count raises a RuntimeError, with repeat() as with tile()."""
+    """A negative count for a dimension that is not empty raises a RuntimeError, with
+    repeat() as with tile().
+    """
     t = torch.ones(2, 2, device=device)
 
     with pytest.raises(RuntimeError, match="negative dimension -2"):
@@ -915,11 +956,18 @@ def test_repeat_copies_even_a_single_time(device, call):
     ],
     ids=["transposed", "transposed-twice", "step", "expanded"],
 )
-def test_the_result_of_repeat_is_contiguous(device, view, counts, elements):
-    """The result of repeat() is contiguous, whatever the strides of the tensor are."""
+@pytest.mark.parametrize(
+    "call",
+    [lambda t, counts: t.repeat(counts), lambda t, counts: t.tile(counts)],
+    ids=["repeat", "tile"],
+)
+def test_the_result_of_repeat_is_contiguous(device, call, view, counts, elements):
+    """The result of repeat() and of tile() is contiguous, whatever the strides of the
+    tensor are.
+    """
     t = view(torch.arange(6, device=device).view(2, 3))
 
-    result = t.repeat(counts)
+    result = call(t, counts)
 
     assert (result.tolist(), result.is_contiguous()) == (elements, True)
     assert result.dtype is torch.int64
@@ -1018,21 +1066,26 @@ def test_repeat_interleave_repeats_each_element_and_repeat_the_whole(
 
 @claim("tensor.repeat-interleave.dim", see="generated/torch.repeat_interleave")
 @pytest.mark.parametrize(
-    ("dim", "elements"),
+    ("source", "dim", "elements"),
     [
-        (0, [[1, 2], [1, 2], [3, 4], [3, 4]]),
-        (1, [[1, 1, 2, 2], [3, 3, 4, 4]]),
-        (-1, [[1, 1, 2, 2], [3, 3, 4, 4]]),
-        (-2, [[1, 2], [1, 2], [3, 4], [3, 4]]),
-        (None, [1, 1, 2, 2, 3, 3, 4, 4]),
+        ([[1, 2], [3, 4]], 0, [[1, 2], [1, 2], [3, 4], [3, 4]]),
+        ([[1, 2], [3, 4]], 1, [[1, 1, 2, 2], [3, 3, 4, 4]]),
+        ([[1, 2], [3, 4]], -1, [[1, 1, 2, 2], [3, 3, 4, 4]]),
+        ([[1, 2], [3, 4]], -2, [[1, 2], [1, 2], [3, 4], [3, 4]]),
+        ([[[1, 2], [3, 4]]], 1, [[[1, 2], [1, 2], [3, 4], [3, 4]]]),
+        ([[1, 2], [3, 4]], None, [1, 1, 2, 2, 3, 3, 4, 4]),
+        (7, None, [7, 7]),
+        ([], None, []),
     ],
-    ids=["0", "1", "-1", "-2", "None"],
+    ids=["0", "1", "-1", "-2", "middle", "None", "zero-dim", "no-elements"],
 )
-def test_repeat_interleave_works_along_a_dimension_or_flattens(device, dim, elements):
+def test_repeat_interleave_works_along_a_dimension_or_flattens(
+    device, source, dim, elements
+):
     """Along a dimension, which may be counted from the end, repeat_interleave() keeps
-    the others; without one it flattens the tensor first.
+    the others; without one it flattens the tensor first, also one without dimensions.
     """
-    t = torch.tensor([[1, 2], [3, 4]], device=device)
+    t = torch.tensor(source, dtype=torch.int64, device=device)
 
     result = t.repeat_interleave(2, dim=dim)
 
@@ -1045,23 +1098,28 @@ def test_repeat_interleave_works_along_a_dimension_or_flattens(device, dim, elem
     ("counts", "elements"),
     [
         ([1, 2], [[1, 2], [3, 4], [3, 4]]),
+        ([1, 1], [[1, 2], [3, 4]]),
         ([0, 1], [[3, 4]]),
         ([0, 0], []),
         ([2], [[1, 2], [1, 2], [3, 4], [3, 4]]),
         (2, [[1, 2], [1, 2], [3, 4], [3, 4]]),
     ],
-    ids=["own-count", "zero", "all-zero", "one-for-all", "zero-dim"],
+    ids=["own-count", "once-each", "zero", "all-zero", "one-for-all", "zero-dim"],
 )
-def test_each_index_may_have_its_own_count(device, counts, elements):
-    """A tensor of counts gives each index along the dimension its own; a single count
-    is for all.
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int32], ids=["int64", "int32"])
+def test_each_index_may_have_its_own_count(device, dtype, counts, elements):
+    """A tensor of counts, of int64 or int32, gives each index along the dimension its
+    own; a single count is for all. The result is a contiguous copy, whatever the
+    strides of the tensor are and even if each count is 1.
     """
-    t = torch.tensor([[1, 2], [3, 4]], device=device)
+    t = torch.tensor([[1, 3], [2, 4]], device=device).t()
+    counts = torch.tensor(counts, dtype=dtype, device=device)
 
-    result = t.repeat_interleave(torch.tensor(counts, device=device), dim=0)
+    result = t.repeat_interleave(counts, dim=0)
 
     assert (result.tolist(), result.shape) == (elements, (len(elements), 2))
     assert (result.stride(), result.dtype) == ((2, 1), torch.int64)
+    assert not shares_storage(result, t)
 
 
 @claim("tensor.repeat-interleave.indices", see="generated/torch.repeat_interleave")
@@ -1109,14 +1167,26 @@ def test_repeat_interleave_refuses_counts_that_do_not_fit(device, counts, messag
 
 
 @claim("tensor.repeat-interleave.negative", see="generated/torch.repeat_interleave")
-def test_repeat_interleave_refuses_a_negative_count():
-    """A negative count makes repeat_interleave() raise a RuntimeError."""
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t: t.repeat_interleave(-1),
+        lambda t: t.repeat_interleave(torch.tensor([1, -1])),
+        lambda t: torch.repeat_interleave(t, torch.tensor([1, -1]), dim=0),
+        lambda t: torch.repeat_interleave(torch.tensor([1, -1])),
+    ],
+    ids=["number", "tensor", "function", "indices"],
+)
+def test_repeat_interleave_refuses_a_negative_count(call):
+    """A negative count makes repeat_interleave() raise a RuntimeError, be it a number
+    or among others in a tensor.
+    """
     # On the CPU: where the count is only checked in a kernel, which older releases do,
     # an accelerator can't be used any more after the error.
     t = torch.tensor([1, 2])
 
     with pytest.raises(RuntimeError, match="negative"):
-        t.repeat_interleave(-1)
+        call(t)
 
 
 @claim(
@@ -1135,17 +1205,29 @@ def test_repeat_interleave_refuses_a_dimension_that_is_not_there(device, dim):
 
 @claim("tensor.repeat-interleave.gradient", see="generated/torch.repeat_interleave")
 @pytest.mark.parametrize(
-    ("counts", "gradient"),
-    [([2, 2], [3, 12]), ([3, 1], [7, 8]), ([0, 4], [0, 15])],
-    ids=["equal", "unequal", "zero"],
+    ("call", "gradient"),
+    [
+        (lambda t: t.repeat_interleave(2), [3, 12]),
+        (lambda t: t.repeat_interleave(2, dim=0), [3, 12]),
+        (lambda t: t.repeat_interleave(torch.tensor([3, 1], device=t.device)), [7, 8]),
+        (
+            lambda t: t.repeat_interleave(torch.tensor([0, 4], device=t.device), dim=0),
+            [0, 15],
+        ),
+        (
+            lambda t: torch.repeat_interleave(t, torch.tensor(2, device=t.device)),
+            [3, 12],
+        ),
+    ],
+    ids=["number", "number-dim", "counts", "counts-dim", "function"],
 )
-def test_the_gradient_of_repeat_interleave_is_summed(device, counts, gradient):
+def test_the_gradient_of_repeat_interleave_is_summed(device, call, gradient):
     """The gradients of all copies of an element add up in it, and to 0 if there are
     none.
     """
     leaf = torch.zeros(2, device=device, requires_grad=True)
 
-    result = leaf.repeat_interleave(torch.tensor(counts, device=device))
+    result = call(leaf)
     result.backward(torch.tensor([1.0, 2.0, 4.0, 8.0], device=device))
 
     assert (result.requires_grad, result.is_leaf) == (True, False)

@@ -4,7 +4,8 @@ A method whose name ends in _ writes its result into the tensor it is called on.
 augmented operators do the same, and so do index assignment and out=. No new tensor is
 made: every other name, view and base that looks at the memory sees the change. Since
 the tensor stays the one it is, the result has to fit into it: its dtype and shape are
-kept, and what does not fit is refused before anything is written.
+kept, and what does not fit is refused before anything is written. (A few methods, like
+unsqueeze_() and requires_grad_(), write no elements and change only the object.)
 
 It is commonly believed that ``y += x`` is short for ``y = y + x``. The first writes
 into the tensor that y names, the second names a new one. And what arithmetic refuses,
@@ -70,9 +71,9 @@ from torch_semantics.words import shares_storage
 def test_a_method_that_ends_in_an_underscore_writes_into_its_tensor(
     write, compute, result, device
 ):
-    """A method whose name ends in _ writes its result where the tensor lies and returns
-    the tensor itself, so that a view sees it; without the _ the tensor stays as it is
-    and the result is a new one.
+    """A method that computes elements and ends in _ writes them where the tensor lies
+    and returns the tensor itself, so that a view sees it; without the _ the tensor
+    stays as it is and the result is a new one.
     """
     x = torch.tensor([6, 7, -9], device=device)
     view = x.view(3, 1)
@@ -155,29 +156,30 @@ def test_functions_that_end_in_an_underscore_write_into_their_first_argument(
 
 @claim("tensor.inplace.augmented-operators", see="tensors")
 @pytest.mark.parametrize(
-    ("write", "result"),
+    ("write", "dtype", "result"),
     [
-        (operator.iadd, [8, 9]),
-        (operator.isub, [4, 5]),
-        (operator.imul, [12, 14]),
-        (operator.ifloordiv, [3, 3]),
-        (operator.imod, [0, 1]),
-        (operator.ipow, [36, 49]),
-        (operator.iand, [2, 2]),
-        (operator.ior, [6, 7]),
-        (operator.ixor, [4, 5]),
-        (operator.ilshift, [24, 28]),
-        (operator.irshift, [1, 1]),
+        (operator.iadd, torch.int64, [8, 9]),
+        (operator.isub, torch.int64, [4, 5]),
+        (operator.imul, torch.int64, [12, 14]),
+        (operator.itruediv, torch.float32, [3, 3.5]),
+        (operator.ifloordiv, torch.int64, [3, 3]),
+        (operator.imod, torch.int64, [0, 1]),
+        (operator.ipow, torch.int64, [36, 49]),
+        (operator.iand, torch.int64, [2, 2]),
+        (operator.ior, torch.int64, [6, 7]),
+        (operator.ixor, torch.int64, [4, 5]),
+        (operator.ilshift, torch.int64, [24, 28]),
+        (operator.irshift, torch.int64, [1, 1]),
     ],
-    ids=["+=", "-=", "*=", "//=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>="],
+    ids=["+=", "-=", "*=", "/=", "//=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>="],
 )
-def test_augmented_operators_write_in_place(write, result, device):
+def test_augmented_operators_write_in_place(write, dtype, result, device):
     """``y += x`` and the like write into the tensor that y names, for a number and for
     a tensor x, and y goes on naming it: its other names and views see the result.
     """
-    y = torch.tensor([6, 7], device=device)
-    z = torch.tensor([6, 7], device=device)
-    x = torch.tensor([2, 2], device=device)
+    y = torch.tensor([6, 7], dtype=dtype, device=device)
+    z = torch.tensor([6, 7], dtype=dtype, device=device)
+    x = torch.tensor([2, 2], dtype=dtype, device=device)
     view = y[:]
 
     by_number, by_tensor = write(y, 2), write(z, x)
@@ -185,7 +187,8 @@ def test_augmented_operators_write_in_place(write, result, device):
     assert by_number is y
     assert by_tensor is z
     assert (y.tolist(), z.tolist(), view.tolist()) == (result, result, result)
-    assert (y.dtype, shares_storage(y, view), x.tolist()) == (torch.int64, True, [2, 2])
+    assert (y.dtype, z.dtype) == (dtype, dtype)
+    assert (shares_storage(y, view), x.tolist()) == (True, [2, 2])
 
 
 @claim("tensor.inplace.rebinding-makes-a-new-tensor", see="tensors")
@@ -210,8 +213,8 @@ def test_an_operator_without_the_equals_sign_makes_a_new_tensor(device):
     "name", ["sum_", "matmul_", "view_", "max_", "reshape_", "clone_", "expand_"]
 )
 def test_not_every_operation_has_an_in_place_form(name, device):
-    """Operations whose result has another shape or no memory of its own have no form
-    with _: asking for it raises an AttributeError.
+    """Not every operation has a form with _: asking for that of sum, matmul, view, max,
+    reshape, clone or expand raises an AttributeError.
     """
     x = torch.zeros(2, 2, device=device)
 
@@ -299,8 +302,8 @@ def test_index_assignment_writes_into_the_tensor(device):
 
 @claim("tensor.inplace.index-assignment-refuses", see="notes/broadcasting")
 def test_index_assignment_refuses_what_does_not_fit(device):
-    """A value of another size raises a RuntimeError and an index that does not exist an
-    IndexError, and the tensor stays as it is.
+    """A value whose size does not broadcast to the place raises a RuntimeError and an
+    index that does not exist an IndexError, and the tensor stays as it is.
     """
     y = torch.tensor([1, 2, 3], device=device)
     two = torch.tensor([7, 8], device=device)
@@ -501,20 +504,24 @@ def test_fill_and_zero_overwrite_every_element(device):
 
 @claim("tensor.inplace.fill-refuses", see="generated/torch.Tensor.fill_")
 def test_fill_takes_one_number(device):
-    """``fill_`` raises a RuntimeError for a tensor that has dimensions and for a number
-    that the dtype can't hold, and a TypeError for a string.
+    """``fill_`` raises a RuntimeError for a tensor that has dimensions, and, where it
+    fills integers, for a complex number and for one above their range; a string raises
+    a TypeError.
     """
     x = torch.tensor([1, 2], device=device)
+    bytes_ = torch.tensor([1, 2], dtype=torch.uint8, device=device)
     vector = torch.tensor([7], device=device)
 
     with pytest.raises(RuntimeError, match="only supports 0-dimension value tensor"):
         x.fill_(vector)
     with pytest.raises(RuntimeError, match="cannot be converted to type int64_t"):
         x.fill_(1j)
+    with pytest.raises(RuntimeError, match="cannot be converted to type uint8_t"):
+        bytes_.fill_(256)
     with pytest.raises(TypeError, match=r"fill_\(\) received an invalid combination"):
         x.fill_("7")
 
-    assert x.tolist() == [1, 2]
+    assert (x.tolist(), bytes_.tolist()) == ([1, 2], [1, 2])
 
 
 # --- what has to fit ------------------------------------------------------------------
@@ -576,8 +583,8 @@ def test_a_result_that_does_not_fit_is_refused(device):
     ],
 )
 def test_the_kind_of_dtype_can_not_rise_in_place(elements, write, kinds, device):
-    """Where the result would be of a higher kind, bool below integer below floating
-    below complex, every in-place operation raises, even if its values would fit, and
+    """Where the result of arithmetic would be of a higher kind, bool below integer
+    below floating below complex, it raises in place, even if its values would fit, and
     the tensor stays as it is.
     """
     x = torch.tensor(elements, device=device)
@@ -616,12 +623,12 @@ def test_integers_are_divided_in_place_only_with_rounding(device):
 @claim("tensor.inplace.narrower-of-the-same-kind", see="tensor_attributes")
 def test_a_wider_result_of_the_same_kind_is_converted(device):
     """The sum with a tensor of a wider dtype of the same kind is written in the
-    tensor's own dtype: integers wrap around, and fractions are rounded.
+    tensor's own dtype: integers wrap around, and fractions are rounded to the nearest.
     """
     bytes_ = torch.tensor([1, 250], dtype=torch.uint8, device=device)
     halves = torch.tensor([1.0, 2.0], dtype=torch.float16, device=device)
     ints = torch.tensor([300, 10], device=device)
-    doubles = torch.tensor([0.5, 2.0**-20], dtype=torch.float64, device=device)
+    doubles = torch.tensor([0.5, -(2.0**-20)], dtype=torch.float64, device=device)
 
     bytes_.add_(ints)
     halves.add_(doubles)
@@ -674,24 +681,29 @@ def test_a_tensor_does_not_grow_in_place(shape, operand, message, device):
 
 @claim("tensor.inplace.overlap", see="generated/torch.Tensor.add_")
 def test_a_write_may_not_run_into_what_it_reads(device):
-    """An operand that overlaps the written elements in part, and a tensor that has one
-    element in several places, raise a RuntimeError, with nothing written; the tensor
-    itself may be its operand.
+    """Where neither has gaps in memory, an operand that shares some of the written
+    elements or has them in another order raises a RuntimeError, and so does adding to
+    an expanded tensor, with nothing written; the tensor itself may be its operand.
     """
     x = torch.tensor([1, 2, 3], device=device)
     head, tail = x[:-1], x[1:]
     repeated = x[:1].expand(3)
+    square = torch.tensor([[1, 2], [3, 4]], device=device)
+    turned = square.t()
 
     with pytest.raises(RuntimeError, match="refer to a single memory location"):
         tail.add_(head)
     with pytest.raises(RuntimeError, match="refer to a single memory location"):
         torch.add(head, 1, out=tail)
+    with pytest.raises(RuntimeError, match="refer to a single memory location"):
+        square.add_(turned)
     with pytest.raises(RuntimeError, match="refers to a single memory location"):
         repeated.add_(1)
     before = x.tolist()
     x.add_(x)
 
     assert (before, x.tolist()) == ([1, 2, 3], [2, 4, 6])
+    assert square.tolist() == [[1, 2], [3, 4]]
     assert shares_storage(repeated, x)
 
 

@@ -204,7 +204,8 @@ def test_gradients_of_addmm_carry_its_multiples(device):
 @claim("tensor.dot.vectors-only", see="generated/torch.dot")
 def test_dot_sums_the_products_of_two_vectors(device):
     """dot() of two vectors of equal length and dtype is a tensor without dimensions;
-    matrices and numbers raise a RuntimeError, and other lengths too: 1 is not repeated.
+    any other number of dimensions raises a RuntimeError, and lengths that differ do: 1
+    is not repeated.
     """
     a = torch.tensor([1.0, 2.0, 3.0], device=device)
     b = torch.tensor([1.0, 10.0, 100.0], device=device)
@@ -323,21 +324,23 @@ def test_inner_sums_over_the_last_dimensions(device):
 @claim("tensor.inner.scalar", see="generated/torch.inner")
 def test_inner_with_a_tensor_without_dimensions_multiplies(device):
     """Where one operand of inner() has no dimensions, it multiplies each element of the
-    other.
+    other, and dtypes are promoted as by ``*``.
     """
     a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
     two = torch.tensor(2.0, device=device)
 
     assert torch.inner(a, two).tolist() == [[2, 4], [6, 8]]
     assert torch.inner(two, a).tolist() == [[2, 4], [6, 8]]
+    mixed = torch.inner(torch.tensor([1, 3], device=device), two * 0.75)
+    assert (mixed.tolist(), mixed.dtype) == ([1.5, 4.5], torch.float32)
     assert (a.tolist(), two.item()) == ([[1, 2], [3, 4]], 2)
     assert (torch.inner(two, two).shape, torch.inner(two, two).item()) == ((), 4)
 
 
 @claim("tensor.inner.one-is-not-repeated", see="generated/torch.inner")
 def test_inner_does_not_broadcast_or_promote(device):
-    """inner() repeats no last size of 1, and takes operands of one dtype only: both
-    raise a RuntimeError.
+    """Where both operands have dimensions, inner() repeats no last size of 1, and does
+    not promote dtypes: both raise a RuntimeError.
     """
     a = torch.ones(2, 3, device=device)
     whole = torch.ones(2, 3, dtype=torch.int64, device=device)
@@ -346,6 +349,8 @@ def test_inner_does_not_broadcast_or_promote(device):
         torch.inner(a, a[:, :1])
     with pytest.raises(RuntimeError, match=r"same dtype|expected scalar type"):
         torch.inner(a, whole)
+    with pytest.raises(RuntimeError, match=r"same dtype|expected scalar type"):
+        torch.inner(whole[0], a[0])
 
 
 # --- svd ------------------------------------------------------------------------------
@@ -421,10 +426,10 @@ def test_one_svd_returns_v_and_the_other_its_conjugate_transpose(device):
 @claim("tensor.svd.reduced-or-full", see="generated/torch.linalg.svd")
 def test_one_svd_is_reduced_by_default_and_the_other_full(device):
     """torch.svd() leaves out the columns that are multiplied with nothing unless
-    some=False; torch.linalg.svd() has them unless full_matrices=False. Both return
-    named tuples.
+    some=False; torch.linalg.svd() has them unless full_matrices=False, orthonormal like
+    the others. Both return named tuples.
     """
-    a = numbered((3, 2), device)
+    a = torch.tensor([[1.0, 0.0], [0.0, 3.0], [2.0, 0.0]], device=device)
     wide = a.t()
 
     reduced, full = torch.svd(a), a.svd(some=False)
@@ -436,6 +441,11 @@ def test_one_svd_is_reduced_by_default_and_the_other_full(device):
     assert [tuple(each.shape) for each in thin] == [(3, 2), (2,), (2, 2)]
     assert (full.U.shape, full.V.shape) == ((3, 3), (2, 2))
     assert (square.U.shape, square.Vh.shape) == ((3, 3), (2, 2))
+    assert (full.S.shape, square.S.shape) == ((2,), (2,))
+    v, vh = torch.svd(wide, some=False).V, torch.linalg.svd(wide).Vh
+    squares = [(x * x).flatten().tolist() for x in (full.U, square.U, v, vh.mT)]
+    expected = [0, 0.2, 0.8, 1, 0, 0, 0, 0.8, 0.2]
+    assert squares == [pytest.approx(expected, abs=1e-6)] * 4
     assert [tuple(each.shape) for each in torch.svd(wide, some=False)] == [
         *((2, 2), (2,), (3, 3))
     ]

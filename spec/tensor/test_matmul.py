@@ -576,10 +576,12 @@ def test_the_product_is_new_and_leaves_the_operands_as_they_are(device):
     expanded, transposed = a.expand(3, 2, 2), identity.mT
 
     product, stack = a @ identity, expanded @ transposed
+    left, right = transposed @ expanded, expanded @ identity
     product[0, 0] = -1
 
     assert (product.stride(), stack.stride()) == ((2, 1), (4, 2, 1))
-    assert stack.tolist() == [[[1, 2], [3, 4]]] * 3
+    assert (left.stride(), right.stride()) == ((4, 2, 1), (4, 2, 1))
+    assert stack.tolist() == left.tolist() == right.tolist() == [[[1, 2], [3, 4]]] * 3
     assert (a.tolist(), identity.tolist()) == ([[1, 2], [3, 4]], [[1, 0], [0, 1]])
 
 
@@ -729,8 +731,8 @@ def test_tensordot_rejects_dimensions_that_do_not_pair(device, dims, message):
 
 @claim("tensor.tensordot.size-one-is-broadcast", see="generated/torch.tensordot")
 def test_tensordot_broadcasts_a_size_of_one(device):
-    """A paired dimension of size 1 is broadcast to the size of the other, unlike in a
-    product of matrices: all of the other's elements are summed.
+    """A paired dimension of size 1, of either tensor, is broadcast to the size of the
+    other, unlike in a product of matrices: all of the other's elements are summed.
     """
     column = torch.tensor([[2.0], [3.0]], device=device)
     b = torch.tensor([[1.0, 2.0], [10.0, 20.0], [100.0, 200.0]], device=device)
@@ -738,6 +740,9 @@ def test_tensordot_broadcasts_a_size_of_one(device):
     result = torch.tensordot(column, b, dims=([1], [0]))
 
     assert result.tolist() == [[222, 444], [333, 666]]
+    assert torch.tensordot(b, column.t(), dims=([0], [0])).tolist() == [
+        *([222, 333], [444, 666])
+    ]
     with pytest.raises(RuntimeError, match="cannot be multiplied"):
         column @ b
 

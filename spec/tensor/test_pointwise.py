@@ -60,7 +60,8 @@ def one(operand, device):
 @claim("tensor.pointwise.result-is-new", see="torch#pointwise-ops")
 def test_a_pointwise_operation_returns_a_new_tensor_and_leaves_its_operands(device):
     """A pointwise operation returns a new tensor, even where no element changes, and
-    leaves its operands as they are.
+    leaves its operands as they are; positive() and + alone, which change nothing ever,
+    return the tensor itself.
     """
     a = torch.tensor([1, 2], device=device)
     zero = torch.zeros(2, dtype=torch.int64, device=device)
@@ -70,6 +71,7 @@ def test_a_pointwise_operation_returns_a_new_tensor_and_leaves_its_operands(devi
     assert [result.tolist() for result in results] == [[1, 2]] * 7
     assert [result.dtype for result in results] == [torch.int64] * 7
     assert [shares_storage(result, a) for result in results] == [False] * 7
+    assert (torch.positive(a) is a, a.positive() is a, +a is a) == (True, True, True)
     assert (a.tolist(), zero.tolist()) == ([1, 2], [0, 0])
 
 
@@ -296,6 +298,8 @@ def test_alpha_scales_the_second_operand_of_add_and_sub(device):
     assert (added.dtype, subtracted.dtype) == (torch.int64, torch.int64)
     with pytest.raises(RuntimeError, match="alpha must not be a floating point number"):
         torch.add(a, b, alpha=1.5)
+    with pytest.raises(RuntimeError, match="alpha must not be a floating point number"):
+        a.sub(b, alpha=1.5)
 
 
 @claim("tensor.pointwise.fused", see="generated/torch.addcmul")
@@ -486,14 +490,15 @@ def test_a_tensor_without_dimensions_weighs_less_than_one_with(device):
     bytes_ = torch.tensor([1], dtype=torch.uint8, device=device)
     long = torch.tensor(300, device=device)
     double = torch.tensor(0.5, dtype=torch.float64, device=device)
+    half = torch.tensor(0.5, dtype=torch.float16, device=device)
 
-    results = [floats + double, bytes_ + long, bytes_ + double, double + 1, long + 0.5]
+    results = [floats + double, bytes_ + long, bytes_ + double, half + 1.0, long + 0.5]
 
     assert [(result.dtype, result.tolist()) for result in results] == [
         (torch.float32, [1.5]),
         (torch.uint8, [45]),
         (torch.float64, [1.5]),
-        (torch.float64, 1.5),
+        (torch.float16, 1.5),
         (torch.float32, 300.5),
     ]
     assert (floats.tolist(), bytes_.tolist(), double.tolist()) == ([1], [1], 0.5)
@@ -670,7 +675,7 @@ def test_floor_goes_down_and_ceil_goes_up(device):
     [torch.bfloat16, torch.float32, torch.float64],
     ids=["bfloat16", "float32", "float64"],
 )
-def test_floor_rounds_down_in_every_floating_point_dtype(device, dtype):
+def test_floor_rounds_down_and_keeps_a_floating_point_dtype(device, dtype):
     """floor() rounds toward minus infinity and keeps the floating point dtype."""
     x = torch.tensor([-1.5, -1.0, -0.5, 0.5, 1.5], dtype=dtype, device=device)
 
@@ -919,6 +924,7 @@ def test_sign_gives_minus_one_zero_or_one(device):
     assert (x.sign().tolist(), x.sgn().tolist()) == ([-1, 0, 0, 1], [-1, 0, 0, 1])
     assert (longs.sign().tolist(), longs.sign().dtype) == ([-1, 0, 1], torch.int64)
     assert complexes.sgn().tolist() == [-1j, 0, 1]
+    assert complexes.sgn().dtype is torch.complex64
     with pytest.raises(
         RuntimeError, match=r"torch.sign is not intended to support com"
     ):
@@ -947,6 +953,7 @@ def test_nan_to_num_replaces_nan_and_the_infinities(device):
     dtype for the infinities, or what nan=, posinf= and neginf= say.
     """
     x = torch.tensor([math.nan, math.inf, -math.inf, 1.5], device=device)
+    halves = torch.tensor([math.inf, -math.inf], dtype=torch.float16, device=device)
 
     default = torch.nan_to_num(x)
     given_ = x.nan_to_num(nan=5.0, posinf=6.0, neginf=7.0)
@@ -954,6 +961,7 @@ def test_nan_to_num_replaces_nan_and_the_infinities(device):
     largest = 3.4028234663852886e38
     assert default.tolist() == [0, largest, -largest, 1.5]
     assert given_.tolist() == [5, 6, 7, 1.5]
+    assert halves.nan_to_num().tolist() == [65504, -65504]
     assert str(x.tolist()) == "[nan, inf, -inf, 1.5]"
 
 
@@ -1175,11 +1183,15 @@ def test_the_bit_operators_work_on_integers_and_bools(device):
 
 @claim("tensor.bitwise.refuses-floats", see="generated/torch.bitwise_and")
 def test_the_bit_operators_refuse_floats(device):
-    """Floats have no bit operators: & raises a RuntimeError and ~ a TypeError."""
+    """Of floats the bit operators &, | and ^ raise a RuntimeError, ~ a TypeError."""
     x = torch.tensor([1.0], device=device)
 
     with pytest.raises(RuntimeError, match=r"bitwise_and_.* not implemented for 'Fl"):
         x & x
+    with pytest.raises(RuntimeError, match=r"bitwise_or_.* not implemented for 'Fl"):
+        x | x
+    with pytest.raises(RuntimeError, match=r"bitwise_xor_.* not implemented for 'Fl"):
+        x ^ x
     with pytest.raises(TypeError, match="only implemented on integer and Boolean-type"):
         ~x
 
@@ -1557,7 +1569,8 @@ def test_clamp_moves_what_is_outside_to_the_nearer_limit(device):
     limited = "[-1.0, -1.0, 0.5, 1.0, 1.0, nan]"
     assert [str(result.tolist()) for result in results] == [limited] * 4
     assert [str(result.tolist()) for result in aliases] == [limited] * 3
-    assert (results[2] is out, results[0].dtype) == (True, torch.float32)
+    assert {result.dtype for result in results + aliases} == {torch.float32}
+    assert results[2] is out
     assert str(x.tolist()) == "[-2.0, -1.0, 0.5, 1.0, 3.0, nan]"
 
 
@@ -1595,7 +1608,7 @@ def test_clamp_is_the_smaller_of_the_upper_limit_and_the_raised_element(
 @claim("tensor.clamp.limits-in-tensors", see="generated/torch.clamp")
 def test_the_limits_may_be_tensors_that_broadcast(device):
     """The limits may be tensors, which broadcast with the input and promote its dtype,
-    but not a tensor and a number in one call: that raises a TypeError.
+    but not a tensor with dimensions and a number in one call: that raises a TypeError.
     """
     x = torch.tensor([[0], [5]], device=device)
     low = torch.tensor([2, 3], device=device)
@@ -1605,6 +1618,7 @@ def test_the_limits_may_be_tensors_that_broadcast(device):
     promoted = x.clamp(min=torch.tensor([1.5], device=device))
 
     assert (both.tolist(), both.dtype) == ([[2, 3], [4, 4]], torch.int64)
+    assert x.clamp(low[0], 4).tolist() == [[2], [4]]
     assert (promoted.tolist(), promoted.dtype) == ([[1.5], [5]], torch.float32)
     with pytest.raises(TypeError, match="invalid combination of arguments"):
         x.clamp(low, 4)
@@ -1633,6 +1647,7 @@ def test_either_limit_may_be_left_out(device):
 
     assert [result.tolist() for result in below] == [[0, 0.5, 3]] * 4
     assert [result.tolist() for result in above] == [[-2, 0.5, 1]] * 4
+    assert {result.dtype for result in below + above} == {torch.float32}
     assert (floor.tolist(), ceiling.tolist()) == ([0, 0.5, 3], [-2, 0.5, 1])
     with pytest.raises(
         RuntimeError, match="At least one of 'min' or 'max' must not be"
@@ -1736,6 +1751,7 @@ def test_maximum_gives_nan_and_fmax_the_number_beside_it(device):
     assert str([a.minimum(b).tolist(), a.fmax(b).tolist()]) == (
         "[[nan, nan, 2.0, nan], [1.0, 3.0, 4.0, nan]]"
     )
+    assert (torch.maximum(a, b).dtype, torch.fmin(a, b).dtype) == (torch.float32,) * 2
 
 
 # --- products and norms ---------------------------------------------------------------

@@ -133,8 +133,20 @@ def test_a_draw_from_a_generator_leaves_the_default_one_alone(draw):
         lambda x, **options: x.random_(**options),
         lambda x, **options: x.exponential_(**options),
         lambda x, **options: x.bernoulli_(**options),
+        lambda x, **options: x.geometric_(0.5, **options),
+        lambda x, **options: x.cauchy_(**options),
+        lambda x, **options: x.log_normal_(**options),
     ],
-    ids=["uniform_", "normal_", "random_", "exponential_", "bernoulli_"],
+    ids=[
+        "uniform_",
+        "normal_",
+        "random_",
+        "exponential_",
+        "bernoulli_",
+        "geometric_",
+        "cauchy_",
+        "log_normal_",
+    ],
 )
 def test_methods_that_fill_take_their_numbers_from_a_generator(fill):
     """On the CPU the random methods that end in _ draw from the generator they are
@@ -367,12 +379,12 @@ def test_a_generator_serves_only_its_device(cuda):
 @claim("tensor.rand.half-open-unit-interval", see="generated/torch.rand")
 @FLOATS
 def test_rand_draws_from_zero_up_to_but_not_one(dtype, device):
-    """``torch.rand`` draws numbers from 0 up to but not including 1, in every floating
-    dtype, and from all parts of that interval.
+    """``torch.rand`` draws numbers from 0 up to but not including 1, and some of them
+    near either end, in float16 and bfloat16 as in float32 and float64.
     """
-    x = torch.rand(2000, dtype=dtype, device=device)
+    x = torch.rand(20000, dtype=dtype, device=device)
 
-    assert (x.dtype, x.shape, x.requires_grad) == (dtype, (2000,), False)
+    assert (x.dtype, x.shape, x.requires_grad) == (dtype, (20000,), False)
     numbers = sorted(x.tolist())
     assert 0 <= numbers[0] < 0.05
     assert 0.95 < numbers[-1] < 1
@@ -455,6 +467,8 @@ def test_a_random_tensor_needs_a_size_of_whole_numbers(device):
         torch.rand(-1, device=device)
     with pytest.raises(TypeError, match=r"randn\(\) received an invalid combination"):
         torch.randn()
+    with pytest.raises(TypeError, match=r"randn\(\): argument 'size'"):
+        torch.randn(2.0)
     with pytest.raises(RuntimeError, match="negative dimension -1"):
         torch.randn(2, -1, device=device)
 
@@ -660,14 +674,19 @@ def test_the_like_forms_take_scalars_and_empty_tensors(device):
     scalar, empty = torch.tensor(2.0, device=device), torch.ones(0, 3, device=device)
 
     like_scalar = [torch.rand_like(scalar), torch.randn_like(scalar)]
+    like_scalar.append(torch.randint_like(scalar, 5, 6))
     like_empty = [torch.rand_like(empty), torch.randn_like(empty)]
+    like_empty.append(torch.randint_like(empty, 5, 6))
 
-    assert [x.shape for x in like_scalar + like_empty] == [(), (), (0, 3), (0, 3)]
-    assert 0 <= like_scalar[0].item() < 1
+    assert [x.shape for x in like_scalar + like_empty] == [()] * 3 + [(0, 3)] * 3
+    assert (0 <= like_scalar[0].item() < 1, like_scalar[2].item()) == (True, 5)
+    assert (scalar.item(), empty.shape) == (2, (0, 3))
     with pytest.raises(TypeError, match=r"'input' .* must be Tensor, not list"):
         torch.rand_like([1.0])
     with pytest.raises(TypeError, match=r"'input' .* must be Tensor, not list"):
         torch.randn_like([1.0])
+    with pytest.raises(TypeError, match=r"randint_like.*(not list|got \(list, int)"):
+        torch.randint_like([1.0], 5)
 
 
 @claim("tensor.rand-like.generator", see="generated/torch.rand_like", since="2.10")
@@ -710,7 +729,7 @@ def test_the_like_forms_take_a_generator(draw, device):
 @claim("tensor.randn.standard-normal", see="generated/torch.randn")
 def test_randn_draws_from_the_standard_normal_distribution(device):
     """``torch.randn`` draws with mean 0 and variance 1; about 68 in 100 numbers lie
-    between -1 and 1, and as many below 0 as above.
+    between -1 and 1, as many below 0 as above, and a few beyond -3 and 3.
     """
     x = torch.randn(10000, device=device)
 
@@ -720,6 +739,7 @@ def test_randn_draws_from_the_standard_normal_distribution(device):
     assert abs(sum(number**2 for number in numbers) - 10000) < 1200
     assert abs(sum(-1 < number < 1 for number in numbers) - 6827) < 400
     assert abs(sum(number > 0 for number in numbers) - 5000) < 400
+    assert (min(numbers) < -3, max(numbers) > 3) == (True, True)
 
 
 @claim("tensor.randn.complex-variance-one", see="generated/torch.randn")
@@ -814,12 +834,14 @@ def test_the_bounds_of_randint_may_be_given_in_several_ways(device):
 
 @claim("tensor.randint.size-must-be-a-tuple", see="generated/torch.randint")
 def test_randint_needs_a_size_that_is_a_tuple(device):
-    """A size that is a plain int, a missing size and a float bound raise a TypeError;
-    an empty tuple gives a tensor without dimensions.
+    """The size is a tuple or a list, and () gives a tensor without dimensions; a plain
+    int for it, a missing size and a float bound raise a TypeError.
     """
     scalar = torch.randint(3, 4, (), device=device)
+    by_list = torch.randint(3, 4, [1, 2], device=device)
 
     assert (scalar.shape, scalar.item()) == ((), 3)
+    assert (by_list.shape, by_list.tolist()) == ((1, 2), [[3, 3]])
     with pytest.raises(TypeError, match="argument 'size'"):
         torch.randint(5, 3)
     with pytest.raises(TypeError, match=r"randint\(\) received an invalid combination"):
@@ -862,9 +884,11 @@ def test_randint_needs_an_integer_between_its_bounds(bounds, size, message, devi
     ],
     ids=["float32", "float64", "float16", "uint8", "int8", "int32", "bool"],
 )
-def test_randint_draws_integers_of_any_real_dtype(dtype, low, high, device):
-    """With ``dtype=`` the integers are drawn as that dtype, whole numbers also where it
-    is a floating one, up to its largest value.
+def test_randint_draws_integers_of_the_dtype_that_is_asked_for(
+    dtype, low, high, device
+):
+    """With ``dtype=`` the integers are drawn as that dtype: whole numbers also where it
+    is a floating one, up to the largest value of a small one, and both bools.
     """
     drawn = torch.randint(low, high, (400,), dtype=dtype, device=device)
 
@@ -971,8 +995,8 @@ def test_two_tensors_give_each_element_its_own_distribution(device):
 
 @claim("tensor.normal.own-moments", see="generated/torch.normal")
 def test_mean_and_deviation_are_taken_at_matching_places(device):
-    """A column of means with a row of deviations gives a table, each of whose cells has
-    its own mean and deviation.
+    """Where one row of a table is drawn with the mean 0 and the deviation 1 and the
+    other with 100 and 10, each row has its own mean and its own deviation.
     """
     means = torch.tensor([[0.0], [100.0]], device=device).expand(2, 5000)
     deviations = torch.tensor([[1.0], [10.0]], device=device)
@@ -1024,7 +1048,7 @@ def test_the_result_has_the_dtype_of_the_mean(mean, std, device):
 
 
 @claim("tensor.normal.integer-mean-raises", see="generated/torch.normal")
-def test_the_parameters_of_normal_are_of_floating_dtype(device):
+def test_normal_takes_no_integers_for_the_dtype_of_its_result(device):
     """A mean of integers raises a RuntimeError, beside a tensor as beside a number, and
     so do deviations of integers beside a number.
     """
@@ -1075,8 +1099,8 @@ def test_a_tensor_of_deviations_needs_a_mean(device):
 
 @claim("tensor.normal.scalars-need-size", see="generated/torch.normal")
 def test_two_numbers_need_a_size(device):
-    """With two numbers, ints or floats, the size has to be given, as a tuple; then
-    ``dtype=`` is accepted, if it is a floating one.
+    """With two numbers, ints or floats, the size has to be given, and as a sequence;
+    then ``dtype=`` is accepted, float64 for one, but no integer dtype.
     """
     drawn = [
         torch.normal(2.0, 0.0, (3,), device=device),
@@ -1173,14 +1197,20 @@ def test_normal_scales_and_shifts_standard_normal_numbers():
     """
     means = torch.full((8,), 3.0, device="cpu")
     deviations = torch.full((8,), 0.5, device="cpu")
-    a, b, c = (torch.Generator("cpu").manual_seed(7) for _ in range(3))
+    a, b, c, d, e, f = (torch.Generator("cpu").manual_seed(7) for _ in range(6))
     scaled = torch.randn(8, generator=a, device="cpu") * 0.5 + 3
 
     two_numbers = torch.normal(3.0, 0.5, (8,), generator=b, device="cpu")
     two_tensors = torch.normal(means, deviations, generator=c)
+    tensor_mean = torch.normal(means, 0.5, generator=d)
+    tensor_std = torch.normal(3.0, deviations, generator=e)
+    in_place = torch.zeros(8, device="cpu").normal_(3, 0.5, generator=f)
 
     assert two_numbers.tolist() == scaled.tolist()
     assert two_tensors.tolist() == scaled.tolist()
+    assert tensor_mean.tolist() == scaled.tolist()
+    assert tensor_std.tolist() == scaled.tolist()
+    assert in_place.tolist() == scaled.tolist()
 
 
 @claim("tensor.normal.out-is-not-resized-from-scalar-std", see="generated/torch.normal")
@@ -1307,22 +1337,25 @@ def test_randperm_of_none_and_of_one_is_certain(device):
 
 @claim("tensor.randperm.dtype-and-out", see="generated/torch.randperm")
 def test_randperm_of_another_dtype_and_into_a_tensor(device):
-    """With ``dtype=`` the numbers are of that dtype, also a floating one; with ``out=``
-    they are written into that tensor, which is resized and returned.
+    """With ``dtype=`` the numbers are of that dtype, also a floating one, and in random
+    order; with ``out=`` they are written into that tensor, which is resized and
+    returned.
     """
     out = torch.zeros(0, dtype=torch.int32, device=device)
+    ascending = [*range(100)]
 
     drawn = [
-        torch.randperm(4, dtype=torch.int32, device=device),
-        torch.randperm(4, dtype=torch.float32, device=device),
-        torch.randperm(4, dtype=torch.float64, device=device),
+        torch.randperm(100, dtype=torch.int32, device=device),
+        torch.randperm(100, dtype=torch.float32, device=device),
+        torch.randperm(100, dtype=torch.float64, device=device),
+        torch.randperm(100, out=out),
     ]
-    returned = torch.randperm(4, out=out)
 
-    assert [x.dtype for x in drawn] == [torch.int32, torch.float32, torch.float64]
-    assert [sorted(x.tolist()) for x in drawn] == [[0, 1, 2, 3]] * 3
-    assert returned is out
-    assert (sorted(out.tolist()), out.dtype) == ([0, 1, 2, 3], torch.int32)
+    assert drawn[3] is out
+    assert [x.dtype for x in drawn[:3]] == [torch.int32, torch.float32, torch.float64]
+    assert (out.dtype, out.shape) == (torch.int32, (100,))
+    assert [sorted(x.tolist()) for x in drawn] == [ascending] * 4
+    assert [x.tolist() == ascending for x in drawn] == [False] * 4
 
 
 @claim("tensor.randperm.bad-arguments", see="generated/torch.randperm")
@@ -1413,9 +1446,16 @@ def test_a_number_is_the_probability_of_every_element(device):
     the input only shape and dtype are used.
     """
     x = torch.tensor([5.0, -7.0], dtype=torch.float64, device=device)
+    many = torch.full((4000,), 9.0, device=device)
 
     ones, zeros = torch.bernoulli(x, 1.0), torch.bernoulli(x, p=0.0)
+    drawn = torch.bernoulli(many, 0.25).tolist()
 
+    assert (len(drawn), set(drawn), abs(sum(drawn) - 1000) < 220) == (
+        4000,
+        {0, 1},
+        True,
+    )
     assert (ones.tolist(), ones.dtype) == ([1, 1], torch.float64)
     assert (zeros.tolist(), x.tolist()) == ([0, 0], [5, -7])
     with pytest.raises(RuntimeError, match=r"expects p to be in \[0, 1\], but got p=2"):
@@ -1431,13 +1471,16 @@ def test_bernoulli_in_place_overwrites_with_zeros_and_ones(device):
     ints = torch.tensor([7, 7, 7], device=device)
     floats = torch.tensor([7.0, 7.0, 7.0], device=device)
     p = torch.tensor([1.0, 0.0, 1.0], device=device)
+    many = torch.full((4000,), 9.0, device=device)
 
     by_number, by_tensor = ints.bernoulli_(1.0), floats.bernoulli_(p)
+    drawn = many.bernoulli_(0.25).tolist()
 
     assert by_number is ints
     assert by_tensor is floats
     assert (ints.tolist(), ints.dtype) == ([1, 1, 1], torch.int64)
     assert (floats.tolist(), p.tolist()) == ([1, 0, 1], [1, 0, 1])
+    assert (set(drawn), abs(sum(drawn) - 1000) < 220) == ({0, 1}, True)
     with pytest.raises(RuntimeError, match=r"expects p to be in \[0, 1\]"):
         ints.bernoulli_(1.5)
     assert ints.tolist() == [1, 1, 1]
@@ -1505,7 +1548,8 @@ def test_bernoulli_draws_from_a_generator_into_out(device):
 @claim("tensor.multinomial.indices", see="generated/torch.multinomial")
 def test_multinomial_draws_places_with_its_elements_as_weights(device):
     """``torch.multinomial`` draws places, as int64, with a probability in proportion to
-    the weight there, never one of weight 0; each row of a matrix is drawn from alone.
+    the weight there, never one of weight 0 while there are others; each row of a matrix
+    is drawn from alone.
     """
     weights = torch.tensor([0.0, 1.0, 3.0], device=device)
     rows = torch.tensor([[0.0, 5.0], [5.0, 0.0]], device=device)
@@ -1522,16 +1566,20 @@ def test_multinomial_draws_places_with_its_elements_as_weights(device):
 
 @claim("tensor.multinomial.replacement", see="generated/torch.multinomial")
 def test_multinomial_draws_each_place_once_unless_it_is_put_back(device):
-    """Without ``replacement=True`` no place is drawn twice, and drawing more places
-    than there are raises a RuntimeError.
+    """Without ``replacement=True`` no place is drawn twice, the places come in any
+    order, and drawing more of them than there are raises a RuntimeError.
     """
     weights = torch.tensor([1.0, 1.0, 1.0, 0.0], device=device)
+    rows = weights.repeat(300, 1)
     one_place = torch.tensor([0.0, 1.0], device=device)
 
     once = torch.multinomial(weights, 3)
+    many = torch.multinomial(rows, 3).tolist()
     repeated = torch.multinomial(one_place, 3, replacement=True)
 
     assert sorted(once.tolist()) == [0, 1, 2]
+    assert {tuple(sorted(order)) for order in many} == {(0, 1, 2)}
+    assert len({tuple(order) for order in many}) == 6
     assert repeated.tolist() == [1, 1, 1]
     with pytest.raises(RuntimeError, match=r"cannot sample n_sample > prob_dist\.size"):
         torch.multinomial(one_place, 3)
@@ -1618,18 +1666,26 @@ def test_uniform_in_place_draws_between_its_bounds(device):
 
 @claim("tensor.random.random-in-place-range", see="generated/torch.Tensor.random_")
 def test_random_in_place_draws_integers(device):
-    """``random_`` draws whole numbers from a range, and without one from all that the
-    dtype holds exactly; an empty range is refused, with the tensor left as it is.
+    """``random_`` draws whole numbers from a range, and without one from 0 up to the
+    last that the dtype holds without a gap before it, none below 0; an empty range is
+    refused, with the tensor left as it is.
     """
     x = torch.zeros(300, device=device)
     bytes_ = torch.zeros(300, dtype=torch.uint8, device=device)
+    signed = torch.zeros(300, dtype=torch.int8, device=device)
+    floats = torch.zeros(300, device=device)
     untouched = torch.tensor([7.0], device=device)
 
     x.random_(2, 5)
     bytes_.random_()
+    signed.random_()
+    floats.random_()
 
     assert (set(x.tolist()), x.dtype) == ({2, 3, 4}, torch.float32)
-    assert min(bytes_.tolist()) < 64 < 192 < max(bytes_.tolist())
+    assert 0 <= min(bytes_.tolist()) < 64 < 192 < max(bytes_.tolist()) <= 255
+    assert 0 <= min(signed.tolist()) < 32 < 96 < max(signed.tolist()) <= 127
+    assert 0 <= min(floats.tolist()) < 2**22 < 2**23 < max(floats.tolist()) <= 2**24
+    assert [number for number in floats.tolist() if number % 1] == []
     with pytest.raises(RuntimeError, match="from=3 >= to=3"):
         untouched.random_(3, 3)
     assert untouched.tolist() == [7]

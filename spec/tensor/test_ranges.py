@@ -173,9 +173,9 @@ def test_rounding_can_bring_the_last_element_onto_the_end(device):
 
 @claim("tensor.arange.no-drift", see="generated/torch.arange")
 def test_arange_does_not_add_up_rounding_errors(device):
-    """Each element is start + i * step, rounded once and not at each step before it:
-    the element at 10000 is within one rounding of 1000, which adding 0.1 up would miss
-    by far.
+    """Each element is computed as start + i * step, and not from the one before it: the
+    element at 10000 is within one rounding of 1000, which adding 0.1 up in 32 bits
+    would miss by far.
     """
     t = torch.arange(0, 1001, 0.1, device=device)
 
@@ -261,19 +261,24 @@ def test_arange_counts_far(device):
 
 @claim("tensor.arange.bounds-in-tensors", see="generated/torch.arange")
 def test_arange_takes_bounds_from_tensors_without_dimensions(device):
-    """A tensor without dimensions is taken as a number, int or float; one with
-    dimensions, a string and None raise a TypeError.
+    """A tensor without dimensions is taken as a number, int or float, for start, end
+    and step; a tensor that has dimensions or requires gradients, a string and None
+    raise a TypeError.
     """
     one, four = torch.tensor(1, device=device), torch.tensor(4, device=device)
-    three = torch.tensor(3.0, device=device)
+    three = torch.tensor(3.0, dtype=torch.float16, device=device)
 
     ints = torch.arange(one, four, device=device)
+    odd = torch.arange(1, 8, four, device=device)
     floats = torch.arange(three, device=device)
 
     assert (ints.tolist(), ints.dtype) == ([1, 2, 3], torch.int64)
+    assert (odd.tolist(), odd.dtype) == ([1, 5], torch.int64)
     assert (floats.tolist(), floats.dtype) == ([0, 1, 2], torch.float32)
     with pytest.raises(TypeError, match=r"'end'.* must be Number, not Tensor"):
-        torch.arange(torch.tensor([4, 5]))
+        torch.arange(torch.tensor([4]))
+    with pytest.raises(TypeError, match=r"'end'.* must be Number, not Tensor"):
+        torch.arange(torch.tensor(4.0, requires_grad=True))
     with pytest.raises(TypeError, match=r"'end'.* must be Number, not str"):
         torch.arange("3")
     with pytest.raises(TypeError, match=r"'end'.* must be Number, not NoneType"):
@@ -396,19 +401,23 @@ def test_arange_keeps_the_shape_and_strides_of_a_fitting_out(device):
     """
     base = torch.full((6,), 9, device=device)
     column = torch.full((3, 1), 9, device=device)
+    transposed = torch.full((3, 2), 9, device=device).t()
 
     torch.arange(3, out=base[::2])
     result = torch.arange(3, out=column)
+    torch.arange(6, out=transposed)
 
     assert base.tolist() == [0, 9, 1, 9, 2, 9]
     assert result is column
     assert (column.tolist(), column.shape) == ([[0], [1], [2]], (3, 1))
+    assert transposed.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert transposed.stride() == (1, 2)
 
 
 @claim("tensor.range.end-inclusive", see="generated/torch.range")
 def test_range_is_deprecated_and_has_its_end(device):
-    """range() includes its end, has the default dtype also for ints, and warns that it
-    is deprecated; with one argument it raises a TypeError.
+    """range() includes its end if a step meets it, has the default dtype also for ints,
+    and warns that it is deprecated; with one argument it raises a TypeError.
     """
     with pytest.warns(UserWarning, match=r"torch.range is deprecated"):
         t = torch.range(0, 3, device=device)
@@ -590,10 +599,13 @@ def test_linspace_makes_floats_of_ints(device):
 
 @claim("tensor.linspace.integer-dtype", see="generated/torch.linspace")
 def test_an_integer_linspace_cuts_off_fractions(device):
-    """With an integer dtype, each element is cut off toward zero, so that their
-    distances may differ, and both ends are there.
+    """With an integer dtype, the ends are cut off toward zero first, and then each
+    element between them, so that their distances may differ, and both ends are there.
     """
-    calls = [(0, 10, 4), (10, 0, 4), (-1, 1, 4), (0, 1, 5), (0, 9, 10)]
+    calls = [
+        *((0, 10, 4), (10, 0, 4), (-1, 1, 4), (0, 1, 5), (0, 9, 10)),
+        *((0.75, 3.75, 3), (-0.75, 3.75, 3)),
+    ]
 
     tensors = [
         torch.linspace(*call, dtype=torch.int64, device=device) for call in calls
@@ -605,15 +617,19 @@ def test_an_integer_linspace_cuts_off_fractions(device):
         [-1, 0, 0, 1],
         [0, 0, 0, 0, 1],
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+        [0, 1, 3],
+        [0, 1, 3],
     ]
-    assert [t.dtype for t in tensors] == [torch.int64] * 5
+    assert [t.dtype for t in tensors] == [torch.int64] * 7
 
 
 @claim("tensor.linspace.ends-in-tensors", see="generated/torch.linspace")
 def test_linspace_takes_ends_from_tensors_without_dimensions(device):
-    """A tensor without dimensions is taken as a number; any other tensor is refused."""
+    """A tensor without dimensions is taken as a number, whatever its dtype; one with
+    dimensions raises a RuntimeError, or a TypeError in older releases.
+    """
     start = torch.tensor(0, device=device)
-    end = torch.tensor(4.0, device=device)
+    end = torch.tensor(4.0, dtype=torch.float16, device=device)
 
     both = torch.linspace(start, end, 3, device=device)
     one = torch.linspace(start, 4, 3, device=device)
@@ -624,7 +640,7 @@ def test_linspace_takes_ends_from_tensors_without_dimensions(device):
         (RuntimeError, TypeError),
         match=r"only supports 0-dimensional start and end|must be Number, not Tensor",
     ):
-        torch.linspace(torch.zeros(2, device=device), 4, 3, device=device)
+        torch.linspace(torch.zeros(1, device=device), 4, 3, device=device)
 
 
 @claim("tensor.linspace.kinds-refused", see="generated/torch.linspace")
@@ -745,16 +761,19 @@ def test_logspace_to_the_base_e_is_the_exponential(device):
 @claim("tensor.logspace.dtype", see="generated/torch.logspace")
 def test_logspace_overflows_to_infinity_and_takes_integers(device):
     """The default dtype is that of floats also for ints, and powers beyond it are
-    infinite; an integer or complex dtype is taken.
+    infinite; an integer or complex dtype is taken, and an integer one cuts off the
+    fractions of the two exponents first.
     """
     large = torch.logspace(0, 50, 2, device=device)
     double = torch.logspace(0, 50, 2, dtype=torch.float64, device=device)
     ints = torch.logspace(0, 3, 4, base=2, dtype=torch.int64, device=device)
+    cut = torch.logspace(0.5, 1.5, 2, base=4, dtype=torch.int64, device=device)
     plane = torch.logspace(0, 2, 2, base=2, dtype=torch.complex64, device=device)
 
     assert (large.tolist(), large.dtype) == ([1, math.inf], torch.float32)
     assert double.tolist() == pytest.approx([1, 1e50], rel=1e-14)
     assert (ints.tolist(), ints.dtype) == ([1, 2, 4, 8], torch.int64)
+    assert (cut.tolist(), cut.dtype) == ([1, 4], torch.int64)
     assert (plane.tolist(), plane.dtype) == ([1, 4], torch.complex64)
 
 

@@ -5,7 +5,7 @@ one or several dimensions. What it reduces is gone from the shape unless keepdim
 keeps it with size 1. Sums and products of integers are int64, so that they do not
 overflow soon; a mean has to be a float, and of integers there is none unless a dtype is
 named. A reduction of no elements gives what changes nothing (0, 1, True) where there is
-such a thing, and raises where there is none.
+such a thing; where there is none, a mean or a variance is nan, and an extreme raises.
 
 var() and std() divide by n - 1 unless they are told otherwise, while NumPy divides by
 n: the two give different numbers for the same data.
@@ -223,7 +223,7 @@ def test_integers_and_bools_have_no_mean_no_variance_and_no_norm(device, dtype):
     """
     x = torch.ones(2, dtype=dtype, device=device)
 
-    with pytest.raises(RuntimeError, match=r"mean\(\): could not infer output dtype"):
+    with pytest.raises(RuntimeError, match="must be either a floating point or com"):
         x.mean()
     with pytest.raises(
         RuntimeError, match="std and var only support floating point an"
@@ -248,13 +248,15 @@ def test_amax_and_amin_keep_the_dtype(device):
 
     results = [x.amax(), torch.amax(x, (0, 1)), x.amax(0), torch.amin(x, 1), x.amin()]
     kept = x.amin(1, keepdim=True)
-    both = torch.aminmax(x, dim=1)
+    both, nans = torch.aminmax(x, dim=1), nan.aminmax()
 
     assert [r.tolist() for r in results] == [7, 7, [7, 2], [-1, 2], -1]
     assert {result.dtype for result in results} == {torch.int8}
     assert kept.tolist() == [[-1], [2]]
     assert (both.min.tolist(), both.max.tolist()) == ([-1, 2], [4, 7])
+    assert {kept.dtype, both.min.dtype, both.max.dtype} == {torch.int8}
     assert str([nan.amax().tolist(), nan.amin().tolist()]) == "[nan, nan]"
+    assert str([nans.min.tolist(), nans.max.tolist()]) == "[nan, nan]"
     assert (x > 0).amin(1).tolist() == [False, True]
 
 
@@ -263,8 +265,8 @@ def test_amax_and_amin_keep_the_dtype(device):
 
 @claim("tensor.reductions.no-elements", see="generated/torch.sum")
 def test_a_reduction_of_no_elements_gives_what_changes_nothing(device):
-    """The sum of no elements is 0, their mean nan, all() of them True and any() False,
-    and along an empty dimension each of the results is that.
+    """The sum of no elements and their count are 0, their mean is nan, all() of them
+    True and any() False; along an empty dimension each of the results is that.
     """
     empty = torch.zeros(0, device=device)
     rows = torch.zeros(2, 0, device=device)
@@ -280,8 +282,8 @@ def test_a_reduction_of_no_elements_gives_what_changes_nothing(device):
 
 @claim("tensor.amax.no-elements", see="generated/torch.amax")
 def test_no_elements_have_no_largest_and_no_smallest(device):
-    """amax() and amin() of no elements, and along an empty dimension, raise an error;
-    along another dimension of an empty tensor they do not.
+    """amax() and amin() of no elements raise a RuntimeError, and along an empty
+    dimension an IndexError; along another dimension of an empty tensor they do not.
     """
     empty = torch.zeros(0, 3, device=device)
 
@@ -289,18 +291,22 @@ def test_no_elements_have_no_largest_and_no_smallest(device):
         RuntimeError, match=r"amax\(\): Expected reduction dim to be sp"
     ):
         empty.amax()
+    with pytest.raises(
+        RuntimeError, match=r"amin\(\): Expected reduction dim to be sp"
+    ):
+        empty.amin()
     with pytest.raises(IndexError, match=r"amax\(\): Expected reduction dim 0 to have"):
         empty.amax(0)
     with pytest.raises(IndexError, match=r"amin\(\): Expected reduction dim 0 to have"):
         empty.amin(dim=(0, 1))
 
-    assert empty.amax(1).shape == (0,)
+    assert (empty.amax(1).shape, empty.amin(1).shape) == ((0,), (0,))
 
 
 @claim("tensor.reductions.nan", see="generated/torch.nansum")
 def test_nan_spreads_unless_it_is_left_out(device):
-    """One nan makes sum, mean and variance nan; nansum() and nanmean() leave it out,
-    and of nothing but nan the one is 0 and the other nan.
+    """One nan makes sum, mean, variance and product nan; nansum() and nanmean() leave
+    it out, and of nothing but nan the one is 0 and the other nan.
     """
     x = torch.tensor([[math.nan, 1.0, 3.0], [math.nan] * 3], device=device)
     row = x[0]
@@ -312,6 +318,7 @@ def test_nan_spreads_unless_it_is_left_out(device):
     assert str([result.tolist() for result in left_out]) == (
         "[[4.0, 0.0], [2.0, nan], 4.0, [nan, 1.0, 3.0]]"
     )
+    assert {result.dtype for result in spread + left_out} == {torch.float32}
 
 
 # --- truth ----------------------------------------------------------------------------
@@ -319,10 +326,10 @@ def test_nan_spreads_unless_it_is_left_out(device):
 
 @claim("tensor.all-any.logic", see="generated/torch.all")
 def test_all_and_any_take_every_element_but_zero_for_true(device):
-    """all() and any() take every element but 0 for true, nan too, along a dimension or
-    of all; the result is bool, and of uint8, by an old rule, uint8.
+    """all() and any() take every real number but 0 for true, nan too, along a dimension
+    or of all; the result is bool, and of uint8, by an old rule, uint8.
     """
-    x = torch.tensor([[1.0, math.nan], [0.0, 2.0], [0.0, 0.0]], device=device)
+    x = torch.tensor([[1.0, math.nan], [0.0, -2.0], [0.0, 0.0]], device=device)
     bytes_ = torch.tensor([[3, 0], [2, 1]], dtype=torch.uint8, device=device)
 
     results = [x.all(1), torch.any(x, 1), x.all(), torch.any(x), x.any(0, keepdim=True)]
@@ -384,13 +391,16 @@ def test_argmax_gives_the_first_index_of_the_largest(device):
     tensor, with dim that along it; of equal extremes the first.
     """
     x = torch.tensor([[1, 9, 2], [9, 0, 9]], device=device)
+    ties = torch.tensor([[2, 1, 1], [0, 3, 0]], device=device)
 
     flat = [x.argmax(), torch.argmin(x), x.argmax(dim=None)]
     along = [x.argmax(1), torch.argmax(x, dim=0), x.argmin(-1)]
+    equal = [ties.argmin(), torch.argmin(ties, 1)]
     kept = [x.argmax(1, keepdim=True), x.argmin(0, keepdim=True)]
 
     assert [result.tolist() for result in flat] == [1, 4, 1]
     assert [result.tolist() for result in along] == [[1, 0], [1, 0, 1], [0, 1]]
+    assert [result.tolist() for result in equal] == [3, [1, 0]]
     assert [result.tolist() for result in kept] == [[[1], [0]], [[0, 1, 0]]]
     assert {result.dtype for result in flat + along + kept} == {torch.int64}
     assert x.tolist() == [[1, 9, 2], [9, 0, 9]]
@@ -500,6 +510,7 @@ def test_var_mean_and_std_mean_give_both(device):
     variance, mean = torch.var_mean(x, dim=1)
     deviation, same_mean = torch.std_mean(x, 1, unbiased=False)
 
+    assert type(torch.std_mean(x)) is type(torch.var_mean(x)) is tuple
     assert (variance.tolist(), mean.tolist()) == ([8, 0], [3, 3])
     assert (deviation.tolist(), same_mean.tolist()) == ([2, 0], [3, 3])
 
@@ -555,14 +566,15 @@ def test_the_variance_of_one_element_is_nan_without_a_warning(device, recwarn):
 @claim("tensor.cumsum.running-total", see="generated/torch.cumsum")
 def test_cumsum_and_cumprod_keep_the_shape(device):
     """cumsum() and cumprod() give the sum or product up to each element along a
-    dimension, which has to be named; the shape stays, integers become int64, and nan
-    spreads to what follows.
+    dimension, which has to be named; the shape stays, integers become int64, floats
+    keep their dtype, and nan spreads to what follows.
     """
     x = torch.tensor([[1, 2], [3, 4]], dtype=torch.int8, device=device)
     flags = torch.tensor([[False, True], [True, True]], device=device)
     nan = torch.tensor([1.0, math.nan, 2.0], device=device)
 
     results = [x.cumsum(0), torch.cumsum(x, -1), x.cumprod(1), flags.cumsum(0)]
+    of_nan = [nan.cumsum(0), nan.cumprod(-1)]
 
     assert [result.tolist() for result in results] == [
         [[1, 2], [4, 6]],
@@ -571,9 +583,15 @@ def test_cumsum_and_cumprod_keep_the_shape(device):
         [[0, 1], [1, 2]],
     ]
     assert {result.dtype for result in results} == {torch.int64}
-    assert str(nan.cumsum(0).tolist()) == "[1.0, nan, nan]"
-    with pytest.raises(TypeError, match="cumsum"):
+    assert str([total.tolist() for total in of_nan]) == (
+        "[[1.0, nan, nan], [1.0, nan, nan]]"
+    )
+    assert [total.dtype for total in of_nan] == [torch.float32] * 2
+    assert str(nan.tolist()) == "[1.0, nan, 2.0]"
+    with pytest.raises(TypeError, match=r"cumsum\(\) (received|missing)"):
         torch.cumsum(x)
+    with pytest.raises(TypeError, match=r"cumprod\(\) (received|missing)"):
+        x.cumprod()
 
 
 @claim("tensor.logsumexp.large-numbers", see="generated/torch.logsumexp")
@@ -582,9 +600,10 @@ def test_logsumexp_does_not_overflow(device):
     large for the dtype; of equal infinities it is that infinity.
     """
     x = torch.tensor([1000.0, -math.inf], device=device)
+    infinities = torch.tensor([[math.inf] * 2, [-math.inf] * 2], device=device)
 
     assert x.logsumexp(0).tolist() == 1000
-    assert torch.logsumexp(x[1:], 0).tolist() == -math.inf
+    assert torch.logsumexp(infinities, 1).tolist() == [math.inf, -math.inf]
     assert x.exp().tolist() == [math.inf, 0]
 
 

@@ -2,7 +2,8 @@
 
 sort(), topk(), kthvalue(), median(), max(dim) and min(dim) pick elements by their order
 along one dimension, the last by default, and all answer with a named tuple: the values,
-and the int64 indices at which they stood. nan counts as larger than every number.
+and the int64 indices at which they stood. In an order nan is larger than every number;
+but the smallest element and the median, too, are nan where there is one.
 
 Which of several equal elements is picked is left open, except where stable=True is
 given, and for max(dim) and min(dim), which take the first. kthvalue() counts from the
@@ -155,7 +156,7 @@ def test_msort_sorts_along_the_first_dimension(device):
 def test_topk_gives_the_k_largest_in_descending_order(device):
     """topk(k) gives a named tuple of the k largest values along the last dimension, or
     another, in descending order, and of their indices; with largest=False the k
-    smallest in ascending order.
+    smallest in ascending order, and with sorted=False the same in any order.
     """
     x = torch.tensor([[4, 1, 3], [2, 6, 5]], dtype=torch.int32, device=device)
 
@@ -184,8 +185,8 @@ def test_topk_gives_the_k_largest_in_descending_order(device):
 
 @claim("tensor.topk.k-range", see="generated/torch.topk")
 def test_topk_takes_a_k_from_none_to_all(device):
-    """topk(0) is empty and topk(size) sorts all; a larger k and a negative one raise a
-    RuntimeError; a tensor without dimensions has one element to take.
+    """topk(0) of a row is empty and topk(size) sorts all; a larger k and a negative one
+    raise a RuntimeError; a tensor without dimensions has one element to take.
     """
     x = torch.tensor([[2, 3, 1]], device=device)
     zero_dim = torch.tensor(7, device=device)
@@ -200,6 +201,8 @@ def test_topk_takes_a_k_from_none_to_all(device):
         x.topk(4)
     with pytest.raises(RuntimeError, match="selected index k out of range"):
         x.topk(-1)
+    with pytest.raises(RuntimeError, match="selected index k out of range"):
+        zero_dim.topk(2)
 
 
 @claim("tensor.topk.nan", see="generated/torch.topk")
@@ -243,8 +246,9 @@ def test_kthvalue_gives_the_kth_smallest(device):
 
 @claim("tensor.kthvalue.k-range", see="generated/torch.kthvalue")
 def test_k_counts_from_one_to_the_size(device):
-    """The k of kthvalue() goes from 1 to the size: 0, a negative k and a larger one
-    raise a RuntimeError, and a dimension without elements an IndexError.
+    """The k of kthvalue() goes from 1 to the size, which without dimensions is 1: 0, a
+    negative k and a larger one raise a RuntimeError, and a dimension without elements
+    an IndexError.
     """
     x = torch.tensor([2, 1], device=device)
     empty = torch.zeros(2, 0, device=device)
@@ -263,6 +267,10 @@ def test_k_counts_from_one_to_the_size(device):
     ):
         x.kthvalue(3)
     with pytest.raises(
+        RuntimeError, match="selected number k out of range for dimension"
+    ):
+        zero_dim.kthvalue(2)
+    with pytest.raises(
         IndexError, match="Expected reduction dim 1 to have non-zero size"
     ):
         empty.kthvalue(1)
@@ -276,23 +284,29 @@ def test_k_counts_from_one_to_the_size(device):
 def test_the_median_is_an_element(device):
     """median() of an even number of elements is the lower of the two in the middle,
     along a dimension with its index; it is nan if any element is, and nanmedian()
-    leaves these out.
+    leaves these out; of no floats it is nan, and along an empty dimension it raises an
+    IndexError.
     """
     x = torch.tensor([[4, 1, 3, 2], [9, 6, 5, 7]], device=device)
     nan = torch.tensor([4.0, math.nan, 1.0, 2.0], device=device)
 
     whole, rows = x.median(), torch.median(x, 1)
     kept = x.median(dim=0, keepdim=True)
-    left = nan.nanmedian(0)
+    spoiled, left = nan.median(0), nan.nanmedian(0)
 
     assert (whole.tolist(), whole.dtype, whole.shape) == (4, torch.int64, ())
     assert (rows.values.tolist(), rows.indices.tolist()) == ([2, 6], [3, 1])
     assert kept.values.tolist() == [[4, 1, 3, 2]]
     assert kept.indices.tolist() == [[0, 0, 0, 0]]
-    assert str([nan.median().tolist(), nan.median(0).values.tolist()]) == "[nan, nan]"
+    assert str([nan.median().tolist(), spoiled.values.tolist()]) == "[nan, nan]"
+    assert spoiled.indices.tolist() == 1
     assert nan.nanmedian().tolist() == 2
     assert (left.values.tolist(), left.indices.tolist()) == (2, 3)
-    assert str(torch.zeros(0, device=device).median().tolist()) == "nan"
+    assert str(nan[:0].median().tolist()) == "nan"
+    with pytest.raises(
+        IndexError, match="Expected reduction dim 0 to have non-zero size"
+    ):
+        nan[:0].median(0)
 
 
 @claim("tensor.selection.rule", see="generated/torch.topk")
@@ -330,10 +344,12 @@ def test_max_with_a_dimension_gives_values_and_indices(device):
     """
     x = torch.tensor([[1.0, 7.0, 7.0], [math.nan, 0.0, math.nan]], device=device)
     top, right = x[:1], x[:, 1:]
+    ties = torch.tensor([2, 1, 1], device=device)
 
     largest, smallest = torch.max(x, 1), x.min(dim=-1)
     kept = top.max(1, keepdim=True)
     columns = torch.min(right, 0)
+    equal = ties.min(0)
 
     assert str(largest.values.tolist()) == "[7.0, nan]"
     assert (largest.indices.tolist(), largest.indices.dtype) == ([1, 0], torch.int64)
@@ -342,6 +358,7 @@ def test_max_with_a_dimension_gives_values_and_indices(device):
     assert (kept.values.tolist(), kept.indices.tolist()) == ([[7]], [[1]])
     assert str(columns.values.tolist()) == "[0.0, nan]"
     assert columns.indices.tolist() == [1, 1]
+    assert (equal.values.tolist(), equal.indices.tolist()) == (1, 1)
     assert (largest.values.dtype, x.argmax(1).tolist()) == (torch.float32, [1, 0])
     assert largest[0] is largest.values
 
@@ -349,7 +366,8 @@ def test_max_with_a_dimension_gives_values_and_indices(device):
 @claim("tensor.max.three-forms", see="generated/torch.max")
 def test_max_of_all_along_a_dimension_and_of_two_tensors(device):
     """Without a dimension max() and min() give one tensor without dimensions; with a
-    second tensor they go element by element, as maximum() and minimum() do.
+    second tensor they go element by element, as maximum() and minimum() do; a tensor
+    without dimensions may be given the dimension 0.
     """
     x = torch.tensor([[1, 8], [5, 4]], device=device)
     y = torch.tensor([3, 6], device=device)
@@ -371,7 +389,8 @@ def test_max_of_all_along_a_dimension_and_of_two_tensors(device):
 @claim("tensor.max.no-elements", see="generated/torch.max")
 def test_max_of_no_elements_raises(device):
     """max() and min() of no elements raise a RuntimeError, and along a dimension
-    without elements an IndexError that names it.
+    without elements an IndexError that names it, as does a dimension that is not there;
+    along another dimension of an empty tensor they do not.
     """
     empty = torch.zeros(2, 0, device=device)
 
@@ -387,6 +406,10 @@ def test_max_of_no_elements_raises(device):
         IndexError, match="Expected reduction dim 1 to have non-zero size"
     ):
         empty.max(1)
+    with pytest.raises(
+        IndexError, match="Expected reduction dim 1 to have non-zero size"
+    ):
+        empty.min(1)
     with pytest.raises(IndexError, match=r"range of \[-2, 1\], but got 2"):
         empty.min(2)
 
@@ -433,16 +456,19 @@ def test_unique_gives_every_value_once(device):
     how often each occurs; every nan is a value of its own.
     """
     x = torch.tensor([[3, 1], [3, 2]], device=device)
-    rows = torch.tensor([[2, 1], [0, 5], [2, 1]], device=device)
+    rows = torch.tensor([[2, 1], [2, 1], [0, 5]], device=device)
     nan = torch.tensor([math.nan, 1.0, math.nan], device=device)
 
     values, places, counts = torch.unique(x, return_inverse=True, return_counts=True)
-    slices, of_rows = torch.unique(rows, dim=0, return_counts=True)
+    slices, which, of_rows = torch.unique(
+        rows, dim=0, return_inverse=True, return_counts=True
+    )
 
     assert (values.tolist(), counts.tolist()) == ([1, 2, 3], [1, 1, 2])
     assert (values.dtype, counts.dtype) == (torch.int64, torch.int64)
     assert (places.tolist(), places.dtype) == ([[2, 0], [2, 1]], torch.int64)
     assert (slices.tolist(), of_rows.tolist()) == ([[0, 5], [2, 1]], [1, 2])
+    assert (which.tolist(), rows.tolist()[2]) == ([1, 1, 0], [0, 5])
     assert str(nan.unique().tolist()) == "[1.0, nan, nan]"
     assert (x[:0].unique().shape, x.tolist()) == ((0,), [[3, 1], [3, 2]])
 
@@ -466,8 +492,8 @@ def test_unique_consecutive_drops_repetitions_side_by_side(device):
 @claim("tensor.where.selects-by-condition", see="generated/torch.where")
 def test_where_takes_from_one_or_the_other(device):
     """where(condition, x, y) takes each element from x where the condition is True and
-    from y elsewhere, into a new tensor; either may be a number, and nan that is not
-    taken leaves no trace.
+    from y elsewhere, into a new tensor; either or both may be numbers, and nan that is
+    not taken leaves no trace.
     """
     condition = torch.tensor([True, False, True], device=device)
     x = torch.tensor([1.0, math.nan, 3.0], device=device)
@@ -486,10 +512,12 @@ def test_where_takes_from_one_or_the_other(device):
 def test_where_promotes_its_two_sides(device):
     """The two sides of where() are promoted to one dtype, whichever is taken."""
     condition = torch.tensor([True], device=device)
+    other = torch.tensor([False], device=device)
     longs = torch.tensor([1], device=device)
     floats = torch.tensor([2.5], device=device)
     doubles = torch.tensor([3.5], dtype=torch.float64, device=device)
 
+    others = [torch.where(other, floats, longs), longs.where(condition, floats)]
     results = [
         torch.where(condition, longs, floats),
         torch.where(condition, longs, 2.5),
@@ -505,6 +533,7 @@ def test_where_promotes_its_two_sides(device):
         ([1.5], torch.float32),
         ([3.5], torch.float64),
     ]
+    assert [(r.tolist(), r.dtype) for r in others] == [([1], torch.float32)] * 2
     assert (floats.tolist(), longs.dtype) == ([2.5], torch.int64)
 
 
@@ -553,14 +582,17 @@ def test_the_condition_is_a_tensor_of_bools(device):
 @claim("tensor.where.condition-alone", see="generated/torch.where")
 def test_where_with_a_condition_alone_gives_indices(device):
     """where(condition) gives a tuple with one tensor of int64 indices per dimension, at
-    which the condition is not 0, as nonzero(as_tuple=True) does.
+    which the condition is not 0, as nonzero(as_tuple=True) does; a condition without
+    dimensions is taken for a row of one element.
     """
     condition = torch.tensor([[0, 3, 1], [2, 0, 0]], device=device)
+    zero_dim = torch.tensor(5, device=device)
 
-    found = torch.where(condition)
+    found, of_one = torch.where(condition), torch.where(zero_dim)
 
     assert [indices.tolist() for indices in found] == [[0, 0, 1], [1, 2, 0]]
     assert [indices.dtype for indices in found] == [torch.int64] * 2
+    assert [indices.tolist() for indices in of_one] == [[0]]
     assert [i.tolist() for i in condition.nonzero(as_tuple=True)] == [
         [0, 0, 1],
         [1, 2, 0],

@@ -11,6 +11,7 @@ indices as well, so that a matrix of float32 has to be four fifths empty before 
 """
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -121,8 +122,9 @@ def test_to_sparse_and_to_dense_copy(device):
 @claim("tensor.sparse-coo.no-storage", see="sparse")
 @pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
 def test_a_sparse_tensor_has_no_storage(device):
-    """A sparse tensor is laid over no storage: to ask for its storage, or for an
-    address, raises an error.
+    """A sparse tensor is laid over no storage: to ask for its storage raises a
+    NotImplementedError, and for an address a RuntimeError. stride() is not refused, but
+    says nothing about where elements lie.
     """
     sparse = torch.tensor([[0.0, 3.0], [4.0, 0.0]], device=device).to_sparse()
 
@@ -130,6 +132,7 @@ def test_a_sparse_tensor_has_no_storage(device):
         sparse.storage()
     with pytest.raises(RuntimeError, match="doesn't have storage"):
         sparse.data_ptr()
+    assert len(sparse.stride()) == 2
 
 
 @claim("tensor.sparse-coo.gradients", see="sparse")
@@ -285,15 +288,20 @@ def test_a_sparse_tensor_is_laid_over_the_values_that_it_was_built_of(device):
 @claim("tensor.sparse-coo.duplicates-sum", see="sparse#sparse-uncoalesced-coo-docs")
 def test_values_of_one_index_count_together(device):
     """Where an index is listed several times its values count together, and coalesce()
-    adds them up in a new tensor. Until then indices() and values() raise a
-    RuntimeError.
+    adds them up in a new tensor, be they numbers or whole rows. Until then indices()
+    and values() raise a RuntimeError.
     """
     indices = torch.tensor([[0, 1, 0], [1, 0, 1]], device=device)
     values = torch.tensor([3.0, 5.0, 4.0], device=device)
+    pairs = torch.tensor([[1.0, 2.0], [3.0, 4.0], [10.0, 20.0]], device=device)
+    first = torch.tensor([[0, 1, 0]], device=device)
 
     sparse = torch.sparse_coo_tensor(indices, values, (2, 2))
     merged = sparse.coalesce()
+    rows = torch.sparse_coo_tensor(first, pairs, (2, 2))
 
+    assert (rows.shape, rows.dense_dim()) == ((2, 2), 1)
+    assert rows.coalesce().values().tolist() == [[11, 22], [3, 4]]
     assert (sparse.is_coalesced(), sparse._nnz()) == (False, 3)
     assert not sparse.requires_grad
     assert (merged.is_coalesced(), merged._nnz()) == (True, 2)
@@ -353,12 +361,16 @@ def test_zeros_that_are_given_or_come_of_adding_stay_stored(device):
 def test_every_stored_element_costs_its_indices_as_well(device):
     """Each stored element of a matrix takes two indices of 8 bytes beside its value: a
     full matrix of float32 takes five times what it takes dense, and one that is a fifth
-    full takes as much.
+    full takes as much. Where the value takes 8 bytes too, as in int64 or float64, one
+    that is a third full does.
     """
     full = torch.ones(5, 4, device=device)
     fifth = torch.tensor([[1.0, 2.0, 3.0, 4.0]] + 4 * [[0.0] * 4], device=device)
 
+    third = torch.tensor([[1, 2, 3, 4]] + 2 * [[0] * 4], device=device)
+
     sparse, other = full.to_sparse(), fifth.to_sparse()
+    double = third.to_sparse()
 
     assert full.numel() * full.element_size() == 80
     assert (sparse.indices().shape, sparse.indices().element_size()) == ((2, 20), 8)
@@ -366,6 +378,9 @@ def test_every_stored_element_costs_its_indices_as_well(device):
     assert 40 * 8 + 20 * 4 == 5 * 80
     assert (other.indices().shape, other.values().shape) == ((2, 4), (4,))
     assert 8 * 8 + 4 * 4 == 20 * 4
+    assert (double.indices().shape, double.indices().element_size()) == ((2, 4), 8)
+    assert (double.values().shape, double.values().element_size()) == ((4,), 8)
+    assert 8 * 8 + 4 * 8 == 12 * 8
 
 
 # --- what can be done with one --------------------------------------------------------
@@ -373,9 +388,9 @@ def test_every_stored_element_costs_its_indices_as_well(device):
 
 @claim("tensor.sparse-coo.limited-operations", see="sparse#supported-operations")
 def test_only_some_operations_take_sparse_tensors(device):
-    """Functions that keep zero, such as sin() and abs(), give sparse results; others,
-    such as cos(), and view() raise a NotImplementedError, and adding a number a
-    RuntimeError. The product with a dense matrix is dense.
+    """Some functions that keep zero, such as sin() and abs(), give sparse results; one
+    that does not, such as cos(), and view() raise a NotImplementedError, and adding a
+    number a RuntimeError. The product with a dense matrix is dense.
     """
     sparse = torch.tensor([[0.0, -3.0], [4.0, 0.0]], device=device).to_sparse()
     dense = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
@@ -385,6 +400,7 @@ def test_only_some_operations_take_sparse_tensors(device):
     assert (absolute.layout, sine.layout) == (torch.sparse_coo, torch.sparse_coo)
     assert absolute.to_dense().tolist() == [[0, 3], [4, 0]]
     assert (sine._nnz(), sine.indices().tolist()) == (2, [[0, 1], [1, 0]])
+    assert sine.values().tolist() == pytest.approx([math.sin(-3), math.sin(4)])
     assert (product.layout, product.tolist()) == (torch.strided, [[-9, -12], [4, 8]])
     with pytest.raises(NotImplementedError, match=NOT_RUN + "cos'"):
         sparse.cos()
@@ -437,14 +453,16 @@ def test_sums_and_multiples_of_sparse_tensors_are_sparse(device):
 @claim("tensor.sparse-coo.indexing", see="sparse")
 def test_a_sparse_tensor_is_read_by_index_and_not_written(device):
     """Indexing a sparse matrix with one number gives a sparse row, and with two a dense
-    tensor without dimensions; to assign raises a TypeError. transpose() stays sparse.
+    tensor without dimensions, 0 where nothing is stored; to assign raises a TypeError.
+    t() stays sparse.
     """
     sparse = torch.tensor([[0.0, 3.0], [4.0, 0.0]], device=device).to_sparse()
 
     row, element, transposed = sparse[0], sparse[1, 0], sparse.t()
 
     assert (row.layout, row.to_dense().tolist()) == (torch.sparse_coo, [0, 3])
-    assert (element.layout, element.item()) == (torch.strided, 4)
+    assert (element.layout, element.shape, element.item()) == (torch.strided, (), 4)
+    assert sparse[0, 0].item() == 0
     assert (transposed.layout, transposed.to_dense().tolist()) == (
         torch.sparse_coo,
         [[0, 4], [3, 0]],
@@ -462,17 +480,20 @@ def test_a_sparse_tensor_is_read_by_index_and_not_written(device):
     see="tensor_attributes#torch-layout",
 )
 def test_only_zeros_and_empty_make_sparse_tensors(device):
-    """Of the functions that make tensors only zeros() and empty() take a sparse layout,
-    and store nothing then; for ones() and full() it raises a RuntimeError, and for
-    arange(), rand() and randn() a NotImplementedError. to_sparse() converts instead.
+    """Of the functions that make tensors zeros() and empty(), with new_zeros() and
+    new_empty(), take a sparse layout, and store nothing then; for ones() and full() it
+    raises a RuntimeError, and for arange(), rand(), randn() and empty_like() of a dense
+    tensor a NotImplementedError. to_sparse() converts instead.
     """
-    coo = torch.sparse_coo
+    coo, dense = torch.sparse_coo, torch.ones(2, device=device)
 
     zeros = torch.zeros(2, 3, layout=coo, device=device)
     empty = torch.empty(2, 3, layout=coo, device=device)
+    new = [dense.new_zeros(2, 3, layout=coo), dense.new_empty((2, 3), layout=coo)]
 
     assert (zeros.layout, zeros.shape, zeros._nnz()) == (coo, (2, 3), 0)
     assert (empty.layout, empty.shape, empty._nnz()) == (coo, (2, 3), 0)
+    assert [(x.layout, x.shape, x._nnz()) for x in new] == [(coo, (2, 3), 0)] * 2
     with pytest.raises(RuntimeError, match=r"is not implemented for sparse layout$"):
         torch.ones(2, layout=coo, device=device)
     with pytest.raises(RuntimeError, match=r"is not implemented for sparse layout$"):
@@ -483,7 +504,9 @@ def test_only_zeros_and_empty_make_sparse_tensors(device):
         torch.rand(2, layout=coo, device=device)
     with pytest.raises(NotImplementedError, match=NOT_RUN):
         torch.randn(2, layout=coo, device=device)
-    assert torch.ones(2, device=device).to_sparse().values().tolist() == [1, 1]
+    with pytest.raises(NotImplementedError, match=NOT_RUN + "empty_strided"):
+        torch.empty_like(dense, layout=coo)
+    assert dense.to_sparse().values().tolist() == [1, 1]
 
 
 @claim("tensor.like.layout-override", see="generated/torch.zeros_like")
@@ -498,11 +521,17 @@ def test_the_like_functions_keep_the_layout_unless_told_otherwise(device):
     same, plain = torch.zeros_like(sparse), torch.zeros_like(dense)
     made = torch.zeros_like(dense, layout=torch.sparse_coo)
     ones = torch.ones_like(sparse, layout=torch.strided)
+    full = torch.full_like(sparse, 2.0, layout=torch.strided)
+    random = torch.rand_like(sparse, layout=torch.strided)
+    back = torch.zeros_like(sparse, layout=torch.strided)
 
     assert (same.layout, same._nnz(), same.shape) == (torch.sparse_coo, 0, (2, 2))
     assert (plain.layout, plain.tolist()) == (torch.strided, [[0, 0], [0, 0]])
     assert (made.layout, made._nnz(), made.shape) == (torch.sparse_coo, 0, (2, 2))
     assert (ones.layout, ones.tolist()) == (torch.strided, [[1, 1], [1, 1]])
+    assert (full.layout, full.tolist()) == (torch.strided, [[2, 2], [2, 2]])
+    assert (random.layout, random.shape) == (torch.strided, (2, 2))
+    assert (back.layout, back.tolist()) == (torch.strided, [[0, 0], [0, 0]])
     assert dense.tolist() == [[0, 3], [4, 0]]
     with pytest.raises(NotImplementedError, match=NOT_RUN):
         torch.ones_like(sparse)

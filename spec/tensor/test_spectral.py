@@ -77,7 +77,8 @@ def test_ifft_restores_the_signal_as_complex_numbers(device):
 @claim("tensor.fft.real-signals", see="generated/torch.fft.rfft")
 def test_rfft_gives_the_half_of_the_spectrum_that_is_not_redundant(device):
     """rfft() of n real numbers gives the first n // 2 + 1 bins of fft(); irfft() takes
-    them back to real numbers, and has to be told an odd length.
+    them back to real numbers, and has to be told an odd length. rfft() of complex
+    numbers raises an error.
     """
     even = torch.tensor([1.0, 2.0, 3.0, 4.0], device=device)
     odd = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0], device=device)
@@ -106,6 +107,7 @@ def test_the_signal_is_cut_or_filled_up_to_the_length_asked_for(device):
     assert torch.fft.fft(signal, n=2).tolist() == [3, -1]
     assert torch.fft.fft(signal, n=4).tolist() == [8, -4 - 2j, 4, -4 + 2j]
     assert torch.fft.rfft(signal, 4).tolist() == [8, -4 - 2j, 4]
+    assert torch.fft.ifft(signal, n=2).tolist() == [1.5, -0.5]
     with pytest.raises(RuntimeError, match=r"^Invalid number of data points \(0\)"):
         torch.fft.fft(signal, n=0)
     with pytest.raises(RuntimeError, match=r"^Invalid number of data points \(0\)"):
@@ -115,15 +117,24 @@ def test_the_signal_is_cut_or_filled_up_to_the_length_asked_for(device):
 @claim("tensor.fft.dimension", see="generated/torch.fft.fft")
 def test_fft_goes_along_the_last_dimension_unless_told_otherwise(device):
     """fft() transforms along the last dimension by default, along another with dim=,
-    and fft2() along the last two; a dimension that is not there raises an IndexError.
+    fft2() along the last two, and fftn() along all; a dimension that is not there
+    raises an IndexError.
     """
     signal = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
+    pair = torch.stack([signal, signal * 10])
 
     assert torch.fft.fft(signal).tolist() == [[3, -1], [7, -1]]
     assert torch.fft.fft(signal, dim=0).tolist() == [[4, 6], [-2, -2]]
     assert torch.fft.fft(signal, dim=-2).tolist() == [[4, 6], [-2, -2]]
     assert torch.fft.fft2(signal).tolist() == [[10, -2], [-4, 0]]
-    assert torch.fft.fftn(signal).tolist() == [[10, -2], [-4, 0]]
+    assert torch.fft.fft2(pair).tolist() == [
+        [[10, -2], [-4, 0]],
+        [[100, -20], [-40, 0]],
+    ]
+    assert torch.fft.fftn(pair).tolist() == [
+        [[110, -22], [-44, 0]],
+        [[-90, 18], [36, 0]],
+    ]
     assert torch.fft.ifft2(torch.fft.fft2(signal)).tolist() == [[1, 2], [3, 4]]
     with pytest.raises(IndexError, match="Dimension out of range"):
         torch.fft.fft(signal, dim=2)
@@ -162,7 +173,13 @@ def test_fftfreq_names_the_bins_and_fftshift_sorts_them(device):
 
     assert torch.fft.fftfreq(4, device=device).tolist() == [0, 0.25, -0.5, -0.25]
     assert torch.fft.fftfreq(4, d=0.5, device=device).tolist() == [0, 0.5, -1, -0.5]
+    assert torch.fft.fftfreq(5, 0.125, device=device).tolist() == pytest.approx(
+        [0, 1.6, 3.2, -3.2, -1.6]
+    )
     assert torch.fft.rfftfreq(4, device=device).tolist() == [0, 0.25, 0.5]
+    assert torch.fft.rfftfreq(5, 0.125, device=device).tolist() == pytest.approx(
+        [0, 1.6, 3.2]
+    )
     assert torch.fft.fftshift(bins).tolist() == [3, 4, 0, 1, 2]
     assert torch.fft.ifftshift(bins).tolist() == [2, 3, 4, 0, 1]
     assert bins.tolist() == [0, 1, 2, 3, 4]
@@ -252,11 +269,13 @@ def test_stft_of_a_complex_signal_is_complex_and_has_all_bins(device):
 def test_istft_restores_the_signal_from_its_windows(device):
     """The bins of stft() are n_fft // 2 + 1, and its frames 1 + L // hop_length, for
     each signal of a batch; istft() with the same window, hop and length gives the
-    signal back, up to the rounding of float32. Three dimensions are too many.
+    signal back, up to rounding: on the CPU one of float64 to ten decimals. A signal of
+    three dimensions raises a RuntimeError.
     """
     signal = (torch.arange(20.0, device=device) * 7 % 11).view(2, 10)
     window = torch.hann_window(4, device=device)
     many, second = torch.ones(2, 2, 10, device=device), signal[1]
+    exact, hann = signal.cpu().double() / 3, window.cpu().double()
 
     spectrum = torch.stft(signal, 4, 2, window=window, return_complex=True)
     back = torch.istft(spectrum, 4, 2, window=window, length=10)
@@ -264,6 +283,11 @@ def test_istft_restores_the_signal_from_its_windows(device):
     assert (spectrum.shape, spectrum.dtype) == ((2, 3, 6), torch.complex64)
     assert (back.shape, back.dtype) == ((2, 10), torch.float32)
     assert torch.allclose(back, signal, **ROUNDING)
+    fine = torch.stft(exact, 4, 2, window=hann, return_complex=True)
+    same = torch.istft(fine, 4, 2, window=hann, length=10)
+    assert (fine.shape, fine.dtype) == ((2, 3, 6), torch.complex128)
+    assert (same.shape, same.dtype) == ((2, 10), torch.float64)
+    assert torch.allclose(same, exact, rtol=0.0, atol=1e-10)
     shorter = torch.istft(spectrum, 4, 2, window=window, length=9)
     assert shorter.shape == (2, 9)
     assert torch.allclose(shorter, signal[:, :9], **ROUNDING)
@@ -304,6 +328,7 @@ def test_stft_has_as_many_frames_as_hops_fit_in(device, n_fft, hop, length, cent
 def test_the_hop_is_a_quarter_and_the_signal_is_mirrored_by_default(device):
     """By default hop_length is n_fft // 4, and center=True extends the signal by half a
     window at both ends, mirrored, so that frame t is centred on element t * hop_length.
+    istft() has the same defaults.
     """
     signal = torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0, 32.0], device=device)
     window = torch.ones(4, device=device)
@@ -317,6 +342,8 @@ def test_the_hop_is_a_quarter_and_the_signal_is_mirrored_by_default(device):
     assert spectrum[1].tolist() == [3, 3j, -3 + 6j, -6 + 12j, -12 + 24j, -24, -24j]
     assert spectrum[2].tolist() == [1, -1, -5, -10, -20, 8, -8]
     assert spectrum[:, 2:5].tolist() == inside.tolist()
+    back = torch.istft(spectrum, 4, window=window)
+    assert back.tolist() == pytest.approx([1, 2, 4, 8, 16, 32], abs=ROUNDING["atol"])
 
 
 @claim("tensor.stft.window", see="generated/torch.stft")
@@ -373,8 +400,8 @@ def test_without_a_window_stft_cuts_rectangles(device, recwarn):
 @claim("tensor.stft.too-short", see="generated/torch.stft")
 def test_a_signal_has_to_be_long_enough_for_a_window(device):
     """With center=True a signal of up to n_fft // 2 elements raises a RuntimeError,
-    since there is not enough to mirror; with center=False one shorter than n_fft does,
-    and so does a hop of 0.
+    since there is not enough to mirror, unless pad_mode="constant" extends it by zeros;
+    with center=False one shorter than n_fft does, and so does a hop of 0.
     """
     signal = torch.arange(5.0, device=device)
     window = torch.ones(8, device=device)
@@ -382,6 +409,10 @@ def test_a_signal_has_to_be_long_enough_for_a_window(device):
     spectrum = torch.stft(signal, 8, window=window, return_complex=True)
 
     assert spectrum.shape == (5, 3)
+    short = torch.stft(
+        signal[1:3], 4, window=window[:4], pad_mode="constant", return_complex=True
+    )
+    assert short.tolist() == [[3, 3, 3], [-1 + 2j, -2 - 1j, 1 - 2j], [-1, 1, -1]]
     with pytest.raises(RuntimeError, match="Padding size should be less than"):
         torch.stft(signal[:4], 8, window=window, return_complex=True)
     with pytest.raises(RuntimeError, match="expected 0 < n_fft"):

@@ -148,8 +148,8 @@ def test_slices_transposes_and_expansions_keep_to_the_address_formula(device):
     ids=["3-dim", "1-dim", "0-dim", "size-one", "empty"],
 )
 def test_a_fresh_tensor_has_row_major_strides_and_no_offset(device, sizes, strides):
-    """A fresh tensor starts at its storage's beginning, and each of its strides is the
-    product of the sizes to the right, where a size of zero counts as one.
+    """A fresh tensor of given sizes starts at its storage's beginning, and each of its
+    strides is the product of the sizes to the right, where a zero counts as one.
     """
     tensor = torch.zeros(sizes, device=device)
 
@@ -193,12 +193,14 @@ def test_stride_gives_all_strides_or_that_of_one_dimension(device, ask, stride):
 @pytest.mark.parametrize("dim", [2, -3])
 def test_stride_refuses_a_dimension_that_is_not_there(device, dim):
     """Asking stride() for a dimension beyond the tensor's, at either end, raises
-    IndexError.
+    IndexError, and so does asking a 0-dim tensor for any.
     """
     tensor = torch.zeros(2, 3, device=device)
 
     with pytest.raises(IndexError, match=r"expected to be in range of \[-2, 1\]"):
         tensor.stride(dim)
+    with pytest.raises(IndexError, match="tensor has no dimensions"):
+        torch.tensor(3, device=device).stride(dim % 2)
 
 
 @claim("tensor.stride.counts-elements", see="generated/torch.Tensor.stride")
@@ -363,15 +365,22 @@ def test_as_strided_lays_a_view_of_given_strides_over_the_storage(device, look):
 
 
 @claim("tensor.as-strided.offset-is-absolute", see="generated/torch.as_strided")
-def test_as_strided_counts_its_offset_from_the_beginning_of_the_storage(device):
+@pytest.mark.parametrize(
+    "as_strided",
+    [lambda x, *rest: x.as_strided(*rest), lambda x, *rest: torch.as_strided(x, *rest)],
+    ids=["method", "function"],
+)
+def test_as_strided_counts_its_offset_from_the_beginning_of_the_storage(
+    device, as_strided
+):
     """A tensor from as_strided() starts where its source starts unless an offset is
     given, which counts from the beginning of the storage, not from its source.
     """
     source = torch.arange(6, device=device)[2:]
 
-    without = source.as_strided((2,), (1,))
-    first = source.as_strided((2,), (1,), 0)
-    last = source.as_strided((), (), 5)
+    without = as_strided(source, (2,), (1,))
+    first = as_strided(source, (2,), (1,), 0)
+    last = as_strided(source, (), (), 5)
 
     assert without.tolist() == [2, 3]
     assert first.tolist() == [0, 1]
@@ -387,17 +396,25 @@ def test_as_strided_counts_its_offset_from_the_beginning_of_the_storage(device):
         (((2,), (-1,), 1), "Negative strides are not supported"),
         (((2,), (1,), -1), "invalid storage offset -1"),
         (((2, 3), (1,), 0), "mismatch in length of strides and shape"),
+        (((2,), (3, 1), 0), "mismatch in length of strides and shape"),
     ],
-    ids=["beyond-by-stride", "beyond-by-offset", "negative", "before", "length"],
+    ids=["beyond-by-stride", "beyond-by-offset", "negative", "before", "more", "fewer"],
 )
-def test_as_strided_refuses_to_leave_the_storage(device, arguments, message):
+@pytest.mark.parametrize(
+    "as_strided",
+    [lambda x, *rest: x.as_strided(*rest), lambda x, *rest: torch.as_strided(x, *rest)],
+    ids=["method", "function"],
+)
+def test_as_strided_refuses_to_leave_the_storage(
+    device, as_strided, arguments, message
+):
     """Asking as_strided() for elements outside the storage, for negative strides or
-    offsets, or for more sizes than strides, raises RuntimeError.
+    offsets, or for more sizes than strides or fewer, raises RuntimeError.
     """
     source = torch.arange(6, device=device)
 
     with pytest.raises(RuntimeError, match=message):
-        source.as_strided(*arguments)
+        as_strided(source, *arguments)
 
     assert source.tolist() == [0, 1, 2, 3, 4, 5]
 
@@ -462,7 +479,7 @@ def test_in_place_arithmetic_is_refused_on_overlapping_elements(device, write):
 
 @claim("tensor.empty-strided.clone-separates", see="generated/torch.clone")
 def test_clone_gives_overlapping_elements_room_of_their_own(device):
-    """The clone() of a tensor whose elements overlap is row-major, has an element of
+    """The clone() of rows that are one in the storage is row-major, has an element of
     its own in each position, and can be written in place.
     """
     rows = torch.arange(2, device=device).as_strided((3, 2), (0, 1))
@@ -511,9 +528,9 @@ def test_view_reads_by_index_and_not_by_place_in_the_storage(device):
     [((12,), (1,)), ((2, 6), (6, 1)), ((3, 1, 4), (4, 4, 1)), ((12, 1), (1, 1))],
     ids=["flat", "2-dim", "size-one", "column"],
 )
-def test_view_of_a_contiguous_tensor_is_contiguous(device, sizes, strides):
-    """A view() of a contiguous tensor has the row-major strides of its new shape, and
-    so is contiguous.
+def test_view_of_a_row_major_tensor_is_row_major(device, sizes, strides):
+    """A view() of a tensor with row-major strides has the row-major strides of its new
+    shape, and so is contiguous.
     """
     source = torch.arange(12, device=device).view(3, 4)
 
@@ -1146,8 +1163,8 @@ def test_view_succeeds_wherever_some_strides_give_the_elements(device, case):
 
 @claim("tensor.view.permuted-same-shape-succeeds", see="generated/torch.Tensor.view")
 def test_view_of_a_permuted_tensor_to_its_own_shape_succeeds(device):
-    """A view() to the shape that a permuted tensor has already works and gives its
-    strides again; the shape from before the permutation is refused.
+    """A view() to the shape that a permuted 5 by 10 matrix has already works and gives
+    its strides again; the shape from before the permutation is refused.
     """
     source = torch.arange(50, device=device).view(5, 10)
     permuted = source.permute(1, 0)
@@ -1251,6 +1268,7 @@ def test_view_of_a_parameter_is_a_plain_tensor(device):
         lambda x: x.as_strided((6,), (1,)),
         lambda x: torch.as_strided(x, (6,), (1,)),
         lambda x: x.t().reshape(6)[[0, 2, 4, 1, 3, 5]],
+        lambda x: x.t().reshape_as(torch.zeros(6, device=x.device))[[0, 2, 4, 1, 3, 5]],
         lambda x: x.t().flatten()[[0, 2, 4, 1, 3, 5]],
         lambda x: x.t().ravel()[[0, 2, 4, 1, 3, 5]],
         lambda x: x.clone().view(6),
@@ -1273,6 +1291,7 @@ def test_view_of_a_parameter_is_a_plain_tensor(device):
         "as_strided",
         "torch.as_strided",
         "reshape-copy",
+        "reshape_as-copy",
         "flatten-copy",
         "ravel-copy",
         "clone",
@@ -1436,38 +1455,68 @@ def test_a_write_through_a_view_of_another_dtype_reaches_the_source(device):
 
 
 @claim("tensor.view-dtype.smaller-elements", see="generated/torch.Tensor.view")
-def test_view_with_a_smaller_dtype_lengthens_the_last_dimension(device):
+@pytest.mark.parametrize(
+    ("dtype", "strides", "offset", "values"),
+    [
+        (torch.int16, (6, 1), 6, [[257, 257, 514, 514], [771, 771, 0, 0]]),
+        (
+            torch.int8,
+            (12, 1),
+            12,
+            [[1, 1, 1, 1, 2, 2, 2, 2], [3, 3, 3, 3, 0, 0, 0, 0]],
+        ),
+    ],
+    ids=["half", "quarter"],
+)
+def test_view_with_a_smaller_dtype_lengthens_the_last_dimension(
+    device, dtype, strides, offset, values
+):
     """Given a dtype of half the size, view() doubles the last dimension, all other
-    strides and the storage offset, and copies nothing.
+    strides and the storage offset, and copies nothing, also where there are gaps
+    between the rows; given one of a quarter, it makes them four times as much.
     """
+    ones = 0x01010101
     source = torch.tensor(
-        [[9, 9], [0x10001, 0x20002], [0x30003, 0]], dtype=torch.int32, device=device
+        [[9, 9, 9], [ones, 2 * ones, 9], [3 * ones, 0, 9]],
+        dtype=torch.int32,
+        device=device,
     )
 
-    view = source[1:].view(torch.int16)
+    view = source[1:, :2].view(dtype)
 
-    assert view.shape == (2, 4)
-    assert view.stride() == (4, 1)
-    assert view.storage_offset() == 4
-    assert view.tolist() == [[1, 1, 2, 2], [3, 3, 0, 0]]
+    assert view.stride() == strides
+    assert view.storage_offset() == offset
+    assert view.tolist() == values
     assert shares_storage(view, source)
 
 
 @claim("tensor.view-dtype.larger-elements", see="generated/torch.Tensor.view")
-def test_view_with_a_larger_dtype_shortens_the_last_dimension(device):
+@pytest.mark.parametrize(
+    ("dtype", "strides", "offset", "values"),
+    [
+        (torch.int16, (4, 1), 4, [[257, 257], [514, 514]]),
+        (torch.int32, (2, 1), 2, [[0x01010101], [0x02020202]]),
+    ],
+    ids=["twice", "four-times"],
+)
+def test_view_with_a_larger_dtype_shortens_the_last_dimension(
+    device, dtype, strides, offset, values
+):
     """Given a dtype of twice the size, view() halves the last dimension, all other
-    strides and the storage offset, and copies nothing.
+    strides and the storage offset, and copies nothing, also where there are gaps
+    between the rows; given one of four times the size, it makes them a quarter.
     """
     source = torch.tensor(
-        [[9, 9, 9, 9], [1, 1, 2, 2], [3, 3, 0, 0]], dtype=torch.int16, device=device
+        [[9, 9, 9, 9, 9, 9, 9, 9], [1, 1, 1, 1, 9, 9, 9, 9], [2, 2, 2, 2, 9, 9, 9, 9]],
+        dtype=torch.int8,
+        device=device,
     )
 
-    view = source[1:].view(torch.int32)
+    view = source[1:, :4].view(dtype)
 
-    assert view.shape == (2, 2)
-    assert view.stride() == (2, 1)
-    assert view.storage_offset() == 2
-    assert view.tolist() == [[0x10001, 0x20002], [0x30003, 0]]
+    assert view.stride() == strides
+    assert view.storage_offset() == offset
+    assert view.tolist() == values
     assert shares_storage(view, source)
 
 
@@ -1504,7 +1553,8 @@ def test_view_with_a_dtype_of_the_same_size_takes_any_strides(device):
     """Given a dtype of the same element size, view() works for 0-dim and non-contiguous
     tensors and keeps their strides.
     """
-    transposed = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, -2.0]], device=device).t()
+    floats = torch.tensor([[9.0] * 3, [1.0, 0.0, 0.0], [0.0, 0.0, -2.0]], device=device)
+    transposed = floats[1:].t()
 
     view = transposed.view(torch.int32)
 
@@ -1638,8 +1688,8 @@ def test_reshape_of_a_contiguous_tensor_is_a_view(device, reshape):
 @claim("tensor.reshape.own-shape", see="generated/torch.reshape")
 def test_reshape_to_its_own_shape_is_a_view_of_its_own(device):
     """A reshape() to the shape that a tensor has already returns a new tensor over the
-    same storage, with the same strides, contiguous or not, and not the tensor
-    itself.
+    same storage, contiguous or not, and not the tensor itself; where no size is one,
+    the strides are the same.
     """
     source = torch.arange(6, device=device).view(2, 3)
     transposed = source.t()
@@ -1729,7 +1779,8 @@ def test_reshape_copies_wherever_view_fails(device, case):
 )
 def test_reshape_takes_sizes_as_integers_or_as_one_sequence(device, reshape):
     """The method reshape() takes the shape as integers or as one sequence, the function
-    as one sequence; both take -1 and keywords, and give the same view.
+    as one sequence, and raises TypeError for integers; both take -1 and keywords, and
+    give the same view.
     """
     source = torch.arange(6, device=device)
 
@@ -1737,6 +1788,10 @@ def test_reshape_takes_sizes_as_integers_or_as_one_sequence(device, reshape):
 
     assert result.tolist() == [[0, 1, 2], [3, 4, 5]]
     assert shares_storage(result, source)
+    with pytest.raises(TypeError, match=r"reshape\(\)"):
+        torch.reshape(source, 2, 3)
+    with pytest.raises(TypeError, match=r"reshape\(\)"):
+        torch.reshape(source, 6)
 
 
 @claim("tensor.reshape.errors", see="generated/torch.reshape")
@@ -1823,6 +1878,8 @@ def test_view_as_takes_the_sizes_of_the_other_tensor_and_nothing_else(device, lo
     assert view.dtype == torch.int64
     assert view._base is source
     assert not shares_storage(view, other)
+    assert look(view.t(), torch.zeros(2, 3, 1, device=device)).stride() == (1, 2, 2)
+    assert look(view, view) is not view
 
 
 @claim("tensor.view-as.refuses-what-view-refuses", see="generated/torch.Tensor.view_as")
@@ -1858,6 +1915,11 @@ def test_reshape_as_is_a_view_where_it_can_be_and_else_a_copy(device, reshape):
     assert flat.tolist() == [0, 1, 2, 3, 4, 5]
     assert copy.tolist() == [0, 3, 1, 4, 2, 5]
     assert flat.dtype == copy.dtype == torch.int64
+    assert reshape(source.t(), torch.zeros(3, 1, 2, device=device)).stride() == (
+        1,
+        6,
+        3,
+    )
     assert shares_storage(flat, source)
     assert not shares_storage(copy, source)
 
@@ -1888,6 +1950,7 @@ def test_reshape_as_refuses_another_number_of_elements(device):
         (lambda x: x.flatten(end_dim=-2), (6, 4)),
         (lambda x: torch.flatten(x), (24,)),
         (lambda x: torch.flatten(x, 1), (2, 12)),
+        (lambda x: torch.flatten(x, 0, -2), (6, 4)),
         (lambda x: torch.flatten(x, start_dim=0, end_dim=1), (6, 4)),
     ],
     ids=[
@@ -1900,6 +1963,7 @@ def test_reshape_as_refuses_another_number_of_elements(device):
         "end_dim",
         "function",
         "function-from",
+        "function-from-to",
         "function-keywords",
     ],
 )
@@ -1936,19 +2000,26 @@ def test_flatten_is_a_view_exactly_where_the_joined_dimensions_allow(device, cas
 
 
 @claim("tensor.flatten.aliases-or-copies", see="generated/torch.flatten")
-def test_flatten_is_the_tensor_a_view_or_a_copy(device):
-    """A tensor with one dimension is returned by flatten() itself, any other as a view
-    where there is one, and as a copy otherwise: code that writes to the result must
-    know which.
+@pytest.mark.parametrize(
+    "flatten",
+    [lambda x, *dims: x.flatten(*dims), lambda x, *dims: torch.flatten(x, *dims)],
+    ids=["method", "function"],
+)
+def test_flatten_is_the_tensor_a_view_or_a_copy(device, flatten):
+    """Where there is one dimension to join, flatten() returns the tensor itself, else a
+    view where there is one, also of a non-contiguous tensor, and a copy otherwise: code
+    that writes to the result must know which.
     """
     line = torch.arange(6, device=device)
     square = line.view(2, 3)
 
-    view, copy = square.flatten(), square.t().flatten()
+    view, copy = flatten(square), flatten(square.t())
     view[0] = 9
     copy[1] = 8
 
-    assert line.flatten() is line
+    assert flatten(line) is line
+    assert flatten(square, 1, -1) is square
+    assert flatten(square[:, :1]).stride() == (3,)
     assert line.tolist() == [9, 1, 2, 3, 4, 5]
     assert copy.tolist() == [0, 8, 1, 4, 2, 5]
     assert not shares_storage(copy, square)
@@ -1965,7 +2036,7 @@ def test_flatten_gives_a_0_dim_tensor_one_dimension(device):
     flat[0] = 4
 
     assert flat.shape == (1,)
-    assert scalar.flatten(0, -1).shape == (1,)
+    assert scalar.flatten(0, -1).shape == torch.flatten(scalar).shape == (1,)
     assert scalar.item() == 4
 
 
@@ -2081,31 +2152,40 @@ def test_only_flatten_takes_samples_whose_dimensions_are_swapped(device):
     ids=["method", "function"],
 )
 def test_ravel_of_a_contiguous_tensor_is_a_flat_view(device, ravel):
-    """A ravel() of a contiguous tensor is a view of all its elements in one
-    dimension.
+    """A ravel() of a contiguous tensor is a view of all its elements in one dimension,
+    also of a 0-dim and of an empty tensor, and a new one where it has that shape.
     """
     source = torch.arange(6, device=device).view(2, 3)
 
     flat = ravel(source)
+    again = ravel(flat)
 
-    assert flat.tolist() == [0, 1, 2, 3, 4, 5]
-    assert shares_storage(flat, source)
+    assert flat.tolist() == again.tolist() == [0, 1, 2, 3, 4, 5]
+    assert shares_storage(flat, source) and shares_storage(again, source)
+    assert again is not flat
+    assert ravel(source[1, 2]).tolist() == [5]
+    assert ravel(source[:0]).shape == (0,)
 
 
 @claim("tensor.ravel.non-contiguous-is-a-copy", see="generated/torch.ravel")
-def test_ravel_of_a_non_contiguous_tensor_is_a_copy(device):
+@pytest.mark.parametrize(
+    "ravel",
+    [lambda x: x.ravel(), lambda x: torch.ravel(x)],
+    ids=["method", "function"],
+)
+def test_ravel_of_a_non_contiguous_tensor_is_a_copy(device, ravel):
     """A ravel() of a non-contiguous tensor is a contiguous copy, also where there is a
     flat view, which flatten() would return.
     """
     source = torch.arange(6, device=device)
     stepped = source[::2]
 
-    copied, kept = stepped.ravel(), stepped.flatten()
+    copied, kept = ravel(stepped), stepped.flatten()
 
     assert copied.tolist() == kept.tolist() == [0, 2, 4]
     assert copied.stride() == (1,) and not shares_storage(copied, source)
     assert kept.stride() == (2,) and shares_storage(kept, source)
-    assert source.view(2, 3).t().ravel().tolist() == [0, 3, 1, 4, 2, 5]
+    assert ravel(source.view(2, 3).t()).tolist() == [0, 3, 1, 4, 2, 5]
 
 
 @claim("tensor.unflatten.splits-a-dimension", see="generated/torch.unflatten")
@@ -2143,10 +2223,11 @@ def test_unflatten_is_a_view_of_any_strided_tensor(device):
     source = torch.arange(8, device=device).view(2, 4)
 
     view = source.t().unflatten(0, (2, 2))
+    same = torch.unflatten(source.t(), 0, (2, 2))
     source[:, ::2].unflatten(1, (2, 1))[1, 1, 0] = -1
 
-    assert view.stride() == (2, 1, 4)
-    assert view.tolist() == [[[0, 4], [1, 5]], [[2, -1], [3, 7]]]
+    assert view.stride() == same.stride() == (2, 1, 4)
+    assert view.tolist() == same.tolist() == [[[0, 4], [1, 5]], [[2, -1], [3, 7]]]
     assert source.tolist() == [[0, 1, 2, 3], [4, 5, -1, 7]]
 
 
@@ -2175,24 +2256,40 @@ def test_unflatten_infers_from_the_one_dimension(device):
         (1, (-1, 4), RuntimeError, r"\[-1, 4\] don't multiply up to the size of dim 1"),
         (-1, (3, 3), RuntimeError, "don't multiply up to the size"),
         (1, (-1, -1), RuntimeError, "only one dimension can be inferred"),
+        (1, (-2, -3), RuntimeError, "invalid shape dimension -2"),
         (1, (), RuntimeError, "sizes must be non-empty"),
         (2, (2, 3), IndexError, r"range of \[-2, 1\], but got 2"),
         (-3, (2, 3), IndexError, r"range of \[-2, 1\], but got -3"),
         (1, 6, TypeError, "must be tuple of"),
     ],
-    ids=["product", "remainder", "last", "two", "none", "beyond", "before", "integer"],
+    ids=[
+        "product",
+        "remainder",
+        "last",
+        "two",
+        "negative",
+        "none",
+        "beyond",
+        "before",
+        "integer",
+    ],
+)
+@pytest.mark.parametrize(
+    "unflatten",
+    [lambda x, *rest: x.unflatten(*rest), lambda x, *rest: torch.unflatten(x, *rest)],
+    ids=["method", "function"],
 )
 def test_unflatten_refuses_sizes_that_do_not_make_up_the_dimension(
-    device, dim, sizes, error, message
+    device, unflatten, dim, sizes, error, message
 ):
-    """Calling unflatten() raises RuntimeError unless its sizes, at least one, multiply
-    up to the dimension's, IndexError for a dimension that isn't there, and TypeError
-    for a size that stands alone.
+    """Calling unflatten() raises RuntimeError unless its sizes, at least one and none
+    below -1, multiply up to the dimension's, IndexError for a dimension that isn't
+    there, and TypeError for a size that stands alone.
     """
     tensor = torch.zeros(2, 6, device=device)
 
     with pytest.raises(error, match=message):
-        tensor.unflatten(dim, sizes)
+        unflatten(tensor, dim, sizes)
 
 
 @claim(
@@ -2204,6 +2301,8 @@ def test_unflatten_of_a_0_dim_tensor_raises_index_error(device):
     """A tensor without dimensions makes unflatten() raise IndexError."""
     with pytest.raises(IndexError, match="tensor has no dimensions"):
         torch.tensor(3, device=device).unflatten(0, (1,))
+    with pytest.raises(IndexError, match="tensor has no dimensions"):
+        torch.unflatten(torch.tensor(3, device=device), -1, (1,))
 
 
 @claim(
@@ -2215,6 +2314,8 @@ def test_unflatten_of_a_0_dim_tensor_raises_runtime_error(device):
     """A tensor without dimensions makes unflatten() raise RuntimeError."""
     with pytest.raises(RuntimeError, match="tensor has no dimensions"):
         torch.tensor(3, device=device).unflatten(0, (1,))
+    with pytest.raises(RuntimeError, match="tensor has no dimensions"):
+        torch.unflatten(torch.tensor(3, device=device), -1, (1,))
 
 
 @claim("tensor.unflatten.undoes-flatten", see="generated/torch.unflatten")
@@ -2257,15 +2358,19 @@ def test_a_view_of_a_clone_is_independent_of_the_source(device, clone):
 
 @claim("tensor.clone.keeps-dense-strides", see="generated/torch.clone")
 def test_clone_keeps_the_strides_of_a_transposed_tensor_and_so_its_views(device):
-    """The clone() of a transposed tensor keeps its strides, so view() refuses the same
-    sizes for the clone as for the source.
+    """The clone() of a tensor that is permuted, but without gaps or overlaps, keeps its
+    strides, so view() refuses the same sizes for the clone as for the source;
+    memory_format=torch.preserve_format says the same.
     """
     transposed = torch.arange(6, device=device).view(2, 3).t()
+    permuted = torch.arange(6, device=device).view(1, 2, 3).permute(2, 0, 1)
 
     clone = transposed.clone()
+    preserved = transposed.clone(memory_format=torch.preserve_format)
 
-    assert clone.stride() == (1, 3)
-    assert clone.tolist() == [[0, 3], [1, 4], [2, 5]]
+    assert clone.stride() == preserved.stride() == (1, 3)
+    assert clone.tolist() == preserved.tolist() == [[0, 3], [1, 4], [2, 5]]
+    assert permuted.clone().stride() == permuted.stride() == (1, 6, 3)
     with pytest.raises(RuntimeError, match=INCOMPATIBLE):
         clone.view(6)
 
@@ -2291,12 +2396,14 @@ def test_a_clone_in_contiguous_format_can_always_be_viewed(device):
         (lambda x: x[:2].view(2, 1).expand(2, 3), (3, 1), [[0, 0, 0], [1, 1, 1]]),
         (lambda x: x.as_strided((2, 2), (1, 1)), (2, 1), [[0, 1], [1, 2]]),
         (lambda x: x.view(2, 4)[:, 1::2], (2, 1), [[1, 3], [5, 7]]),
+        (lambda x: x.view(2, 4)[:, 1:].t(), (1, 3), [[1, 5], [2, 6], [3, 7]]),
     ],
-    ids=["expanded", "overlapping", "stepped"],
+    ids=["expanded", "overlapping", "stepped", "transposed-columns"],
 )
-def test_clone_of_gaps_or_overlaps_is_row_major(device, look, strides, values):
-    """A clone() of a tensor that skips elements of its storage, or repeats them, has
-    row-major strides, without gaps or overlaps, from the storage's beginning.
+def test_clone_of_gaps_or_overlaps_has_neither(device, look, strides, values):
+    """A clone() of a matrix that skips elements of its storage, or repeats them, has
+    neither gaps nor overlaps: row-major strides, or, if it is also transposed, those
+    of a transposed one; and it starts at its storage's beginning.
     """
     clone = look(torch.arange(8, device=device)).clone()
 

@@ -1,0 +1,62 @@
+"""The words in which written faults are told."""
+
+import warnings
+
+import pytest
+
+from torch_semantics.faults import Fault, error_of, fault, raises, warns, wrap
+
+
+class Thing:
+    """Something to patch."""
+
+    def double(self, number, *, plus=0):
+        """Double a number."""
+        return 2 * number + plus
+
+    def triple(self, number):
+        """Triple a number."""
+        return 3 * number
+
+
+def warn():
+    warnings.warn("w", stacklevel=1)
+
+
+def test_a_fault_is_named_like_its_function():
+    @fault("It is broken.", witness=lambda: True)
+    def breaks(patch):
+        patch(Thing, "double", None)
+
+    assert isinstance(breaks, Fault)
+    assert (breaks.name, breaks.sentence) == ("breaks", "It is broken.")
+    assert breaks.witness() is True
+
+
+def test_wrap_gives_the_original_to_what_takes_its_place():
+    patched = {}
+
+    wrap(
+        lambda owner, name, value: patched.update({(owner, name): value}),
+        Thing,
+        "double triple",
+        lambda original, *args, **options: original(*args, **options) + 100,
+    )
+
+    assert patched[Thing, "double"](Thing(), 3, plus=1) == 107
+    assert patched[Thing, "triple"](Thing(), 3) == 109
+    assert Thing().double(3) == 6
+
+
+@pytest.mark.parametrize(
+    ("call", "error"), [(lambda: 1 / 0, ZeroDivisionError), (lambda: 1, type(None))]
+)
+def test_error_of_and_raises_tell_whether_a_call_raises(call, error):
+    assert type(error_of(call)) is error
+    assert raises(call) is (error is ZeroDivisionError)
+
+
+@pytest.mark.filterwarnings("error")
+def test_warns_sees_a_warning_that_raises_does_not_show():
+    assert (warns(warn), warns(lambda: None)) == (True, False)
+    assert raises(warn) is False
