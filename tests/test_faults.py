@@ -3,8 +3,9 @@
 import warnings
 
 import pytest
+import torch
 
-from torch_semantics.faults import Fault, error_of, fault, raises, warns, wrap
+from torch_semantics.faults import Fault, both, error_of, fault, raises, warns, wrap
 
 
 class Thing:
@@ -48,12 +49,32 @@ def test_wrap_gives_the_original_to_what_takes_its_place():
     assert Thing().double(3) == 6
 
 
+def test_both_patches_functions_and_the_methods_of_their_names():
+    patched = {}
+
+    both(
+        lambda owner, name, value: patched.update({(owner, name): value}),
+        "abs stack item",
+        lambda original, *args: original.__name__,
+    )
+
+    assert set(patched) == {
+        (torch, "abs"),
+        (torch.Tensor, "abs"),
+        (torch, "stack"),
+        (torch.Tensor, "item"),
+    }
+    assert patched[torch, "stack"]([torch.ones(1)]) == "stack"
+
+
 @pytest.mark.parametrize(
     ("call", "error"), [(lambda: 1 / 0, ZeroDivisionError), (lambda: 1, type(None))]
 )
 def test_error_of_and_raises_tell_whether_a_call_raises(call, error):
     assert type(error_of(call)) is error
     assert raises(call) is (error is ZeroDivisionError)
+    assert raises(call, ArithmeticError) is (error is ZeroDivisionError)
+    assert raises(call, ValueError) is False
 
 
 @pytest.mark.filterwarnings("error")

@@ -9,7 +9,8 @@ way the fault's sentence says, and False when it is not. ::
         view = torch.Tensor.view
         patch(torch.Tensor, "view", lambda self, *size: view(self, *size).clone())
 
-``error_of``, ``raises`` and ``warns`` are for witnesses, ``wrap`` is for patches.
+``error_of``, ``raises`` and ``warns`` are for witnesses, ``wrap`` and ``both`` are for
+patches.
 """
 
 from __future__ import annotations
@@ -61,9 +62,9 @@ def error_of(call: Callable[[], object]) -> Exception | None:
     return None
 
 
-def raises(call: Callable[[], object]) -> bool:
-    """Whether a call raises."""
-    return error_of(call) is not None
+def raises(call: Callable[[], object], error: type[Exception] = Exception) -> bool:
+    """Whether a call raises such an error."""
+    return isinstance(error_of(call), error)
 
 
 def warns(call: Callable[[], object]) -> bool:
@@ -90,3 +91,19 @@ def wrap(patch: Patch, owner: Any, names: str, change: Callable[..., Any]) -> No
             return change(original, *args, **options)
 
         patch(owner, name, broken)
+
+
+def both(patch: Patch, names: str, change: Callable[..., Any]) -> None:
+    """Patch functions of torch and the methods of the same names, where there are any.
+
+    Args:
+        patch: what the fault is given.
+        names: of the functions and methods, with spaces between.
+        change: called in their place with the original and its arguments.
+    """
+    import torch  # specs are read without it
+
+    for owner in (torch, torch.Tensor):
+        for name in names.split():
+            if hasattr(owner, name):
+                wrap(patch, owner, name, change)

@@ -3,21 +3,13 @@
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 T = torch.Tensor
 
 
 def _leaf(*values):
     return torch.tensor(values or (1.0, 2.0), requires_grad=True)
-
-
-def _raises(call, error=RuntimeError):
-    try:
-        call()
-    except error:
-        return True
-    return False
 
 
 # --- detach() -------------------------------------------------------------------------
@@ -150,7 +142,7 @@ def detach_carries_grad(patch):
 
 @fault(
     "detach() gives a view, which detach_() refuses.",
-    witness=lambda: _raises(lambda: torch.zeros(2).detach().detach_()),
+    witness=lambda: raises(lambda: torch.zeros(2).detach().detach_()),
 )
 def detach_gives_a_view(patch):
     detach = T.detach
@@ -329,7 +321,7 @@ def detach_in_place_is_not(patch):
 
 @fault(
     "detach_() of a view is silently ignored.",
-    witness=lambda: not _raises(lambda: torch.zeros(2)[:1].detach_()),
+    witness=lambda: not raises(lambda: torch.zeros(2)[:1].detach_()),
 )
 def detach_in_place_ignores_views(patch):
     detach_ = T.detach_
@@ -534,7 +526,7 @@ def data_assignment_keeps_the_dtype(patch):
 
 @fault(
     "Assigning integer .data to a leaf is converted instead of refused.",
-    witness=lambda: not _raises(lambda: _assigned(_leaf(), torch.zeros(2).long())),
+    witness=lambda: not raises(lambda: _assigned(_leaf(), torch.zeros(2).long())),
 )
 def data_assignment_accepts_integers(patch):
     def set(self, t):
@@ -561,7 +553,7 @@ def refused_data_drops_grad(patch):
 
 def _after_refused_data():
     x = _with_grad()
-    _raises(lambda: _assigned(x, torch.zeros(2).long()))
+    raises(lambda: _assigned(x, torch.zeros(2).long()))
     return x
 
 

@@ -6,21 +6,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 T = torch.Tensor
 
 
 def _leaf(*values):
     return torch.tensor(values or (1.0, 2.0), requires_grad=True)
-
-
-def _raises(call, error=RuntimeError):
-    try:
-        call()
-    except error:
-        return True
-    return False
 
 
 def _error(call):
@@ -154,7 +146,7 @@ def _integer_division():
 
 @fault(
     "x /= 2 rounds an integer tensor instead of raising.",
-    witness=lambda: not _raises(_integer_division) and _integer_division(),
+    witness=lambda: not raises(_integer_division) and _integer_division(),
 )
 def augmented_division_rounds(patch):
     div = T.__itruediv__
@@ -224,7 +216,7 @@ def stepped_slice_is_short(patch):
 
 @fault(
     "Assignment to an index out of range is ignored.",
-    witness=lambda: not _raises(lambda: _setitem(torch.zeros(2), 5, 1), IndexError),
+    witness=lambda: not raises(lambda: _setitem(torch.zeros(2), 5, 1), IndexError),
 )
 def index_out_of_range_is_ignored(patch):
     setitem = T.__setitem__
@@ -279,7 +271,7 @@ def out_returns_a_copy(patch):
 
 @fault(
     "A product with out= drops the gradient where it would be refused.",
-    witness=lambda: not _raises(lambda: torch.mul(_leaf(), 2, out=torch.zeros(2))),
+    witness=lambda: not raises(lambda: torch.mul(_leaf(), 2, out=torch.zeros(2))),
 )
 def out_drops_gradients(patch):
     mul = torch.mul
@@ -295,7 +287,7 @@ def out_drops_gradients(patch):
 
 @fault(
     "A result that does not fit the dtype of add_() is converted instead of refused.",
-    witness=lambda: not _raises(lambda: torch.zeros(1).long().add_(1.5)),
+    witness=lambda: not raises(lambda: torch.zeros(1).long().add_(1.5)),
 )
 def add_converts(patch):
     add_ = T.add_
@@ -343,7 +335,7 @@ def fill_rounds(patch):
 
 @fault(
     "copy_() of fractions into an integer tensor raises.",
-    witness=lambda: _raises(lambda: torch.zeros(1).long().copy_(torch.ones(1) / 2)),
+    witness=lambda: raises(lambda: torch.zeros(1).long().copy_(torch.ones(1) / 2)),
 )
 def copy_refuses_fractions(patch):
     copy_ = T.copy_
@@ -358,7 +350,7 @@ def copy_refuses_fractions(patch):
 
 @fault(
     "copy_() of a larger source enlarges the tensor.",
-    witness=lambda: not _raises(lambda: torch.zeros(2).copy_(torch.ones(3, 2))),
+    witness=lambda: not raises(lambda: torch.zeros(2).copy_(torch.ones(3, 2))),
 )
 def copy_enlarges(patch):
     copy_ = T.copy_
@@ -373,7 +365,7 @@ def copy_enlarges(patch):
 
 @fault(
     "copy_() does not broadcast the source.",
-    witness=lambda: _raises(lambda: torch.zeros(3, 2).copy_(torch.ones(2))),
+    witness=lambda: raises(lambda: torch.zeros(3, 2).copy_(torch.ones(2))),
 )
 def copy_does_not_broadcast(patch):
     copy_ = T.copy_
@@ -390,7 +382,7 @@ def copy_does_not_broadcast(patch):
     "A failed mul_() counts as a write.",
     witness=lambda: (
         (x := torch.ones(1).long()) is not None
-        and _raises(lambda: x.mul_(1.5))
+        and raises(lambda: x.mul_(1.5))
         and x._version == 1
     ),
 )
@@ -409,7 +401,7 @@ def failed_write_counts(patch):
 
 @fault(
     "add_() into an expanded tensor writes instead of raising.",
-    witness=lambda: not _raises(lambda: torch.zeros(1).expand(3).add_(1)),
+    witness=lambda: not raises(lambda: torch.zeros(1).expand(3).add_(1)),
 )
 def expanded_tensor_is_written(patch):
     add_ = T.add_
@@ -425,7 +417,7 @@ def expanded_tensor_is_written(patch):
 
 @fault(
     "fill_() of an expanded tensor raises.",
-    witness=lambda: _raises(lambda: torch.zeros(1).expand(3).fill_(1)),
+    witness=lambda: raises(lambda: torch.zeros(1).expand(3).fill_(1)),
 )
 def expanded_tensor_is_not_filled(patch):
     fill_ = T.fill_
@@ -440,7 +432,7 @@ def expanded_tensor_is_not_filled(patch):
 
 @fault(
     "An operand that overlaps in part is read while it is written.",
-    witness=lambda: not _raises(lambda: (x := torch.zeros(3))[1:].add_(x[:-1])),
+    witness=lambda: not raises(lambda: (x := torch.zeros(3))[1:].add_(x[:-1])),
 )
 def partial_overlap_is_accepted(patch):
     add_ = T.add_
@@ -516,7 +508,7 @@ def set_copies(patch):
 
 @fault(
     "x.mul_(x) raises.",
-    witness=lambda: _raises(lambda: (x := torch.ones(1)).mul_(x)),
+    witness=lambda: raises(lambda: (x := torch.ones(1)).mul_(x)),
 )
 def own_operand_is_refused(patch):
     mul_ = T.mul_
@@ -573,7 +565,7 @@ def requires_grad_cannot_switch_off(patch):
 
 @fault(
     "requires_grad_() ignores integer tensors instead of raising.",
-    witness=lambda: not _raises(lambda: torch.ones(1).long().requires_grad_()),
+    witness=lambda: not raises(lambda: torch.ones(1).long().requires_grad_()),
 )
 def requires_grad_ignores_integers(patch):
     require = T.requires_grad_
@@ -588,7 +580,7 @@ def requires_grad_ignores_integers(patch):
 
 @fault(
     "requires_grad_() refuses complex tensors.",
-    witness=lambda: _raises(lambda: (torch.ones(1) * 1j).requires_grad_()),
+    witness=lambda: raises(lambda: (torch.ones(1) * 1j).requires_grad_()),
 )
 def requires_grad_refuses_complex(patch):
     require = T.requires_grad_
@@ -605,7 +597,7 @@ def requires_grad_refuses_complex(patch):
 
 @fault(
     "requires_grad_(False) detaches a non-leaf instead of raising.",
-    witness=lambda: not _raises(lambda: (_leaf() * 1).requires_grad_(False)),
+    witness=lambda: not raises(lambda: (_leaf() * 1).requires_grad_(False)),
 )
 def requires_grad_detaches(patch):
     require = T.requires_grad_
@@ -696,7 +688,7 @@ def _set_version():
 _version_attribute = T._version
 
 
-@fault("The version can be set.", witness=lambda: not _raises(_set_version, Exception))
+@fault("The version can be set.", witness=lambda: not raises(_set_version, Exception))
 def version_can_be_set(patch):
     patch(T, "_version", property(_version_attribute.__get__, lambda self, value: None))
 
@@ -708,7 +700,7 @@ def _inference():
 
 @fault(
     "The version of an inference tensor is 0.",
-    witness=lambda: not _raises(lambda: _inference()._version),
+    witness=lambda: not raises(lambda: _inference()._version),
 )
 def inference_tensor_has_a_version(patch):
     def version(self):
@@ -722,7 +714,7 @@ def inference_tensor_has_a_version(patch):
 
 @fault(
     "zero_() is allowed on a leaf that requires grad.",
-    witness=lambda: not _raises(lambda: _leaf().zero_()),
+    witness=lambda: not raises(lambda: _leaf().zero_()),
 )
 def leaf_accepts_zero(patch):
     zero_ = T.zero_
@@ -737,7 +729,7 @@ def leaf_accepts_zero(patch):
 
 @fault(
     "x += y is allowed on a leaf that requires grad.",
-    witness=lambda: not _raises(lambda: _iadd(_leaf(), 1)),
+    witness=lambda: not raises(lambda: _iadd(_leaf(), 1)),
 )
 def leaf_accepts_augmented_addition(patch):
     iadd = T.__iadd__
@@ -752,7 +744,7 @@ def leaf_accepts_augmented_addition(patch):
 
 @fault(
     "x -= y is allowed on a Parameter.",
-    witness=lambda: not _raises(lambda: nn.Parameter(torch.ones(1)).__isub__(1)),
+    witness=lambda: not raises(lambda: nn.Parameter(torch.ones(1)).__isub__(1)),
 )
 def parameter_accepts_augmented_subtraction(patch):
     isub = T.__isub__
@@ -769,7 +761,7 @@ def parameter_accepts_augmented_subtraction(patch):
     "mul_() raises on a leaf that requires grad after it has written.",
     witness=lambda: (
         (x := _leaf()) is not None
-        and _raises(lambda: x.mul_(3))
+        and raises(lambda: x.mul_(3))
         and x.tolist() == [3, 6]
     ),
 )
@@ -786,7 +778,7 @@ def leaf_is_written_before_the_error(patch):
 
 @fault(
     "Index assignment is allowed on a leaf that requires grad.",
-    witness=lambda: not _raises(lambda: _setitem(_leaf(), 0, 5)),
+    witness=lambda: not raises(lambda: _setitem(_leaf(), 0, 5)),
 )
 def leaf_accepts_index_assignment(patch):
     setitem = T.__setitem__
@@ -819,7 +811,7 @@ def leaf_error_has_another_type(patch):
 
 @fault(
     "A view of a leaf that requires grad accepts mul_().",
-    witness=lambda: not _raises(lambda: _leaf()[:1].mul_(2)),
+    witness=lambda: not raises(lambda: _leaf()[:1].mul_(2)),
 )
 def view_of_leaf_accepts_writes(patch):
     mul_ = T.mul_
@@ -835,7 +827,7 @@ def view_of_leaf_accepts_writes(patch):
 
 @fault(
     "A leaf that does not require grad refuses in-place addition.",
-    witness=lambda: _raises(lambda: torch.zeros(1).add_(1)),
+    witness=lambda: raises(lambda: torch.zeros(1).add_(1)),
 )
 def plain_leaf_refuses(patch):
     add_ = T.add_
@@ -905,7 +897,7 @@ def no_grad_write_is_recorded(patch):
 
 @fault(
     "A product with out= of a tensor that requires grad raises under no_grad() too.",
-    witness=lambda: _raises(
+    witness=lambda: raises(
         lambda: _under_no_grad(lambda: torch.mul(_leaf(), 2, out=torch.zeros(2)))
     ),
 )
@@ -946,7 +938,7 @@ def _view_made_under_no_grad():
 
 @fault(
     "A view made under no_grad() may be written in grad mode.",
-    witness=lambda: not _raises(_view_made_under_no_grad),
+    witness=lambda: not raises(_view_made_under_no_grad),
 )
 def no_grad_view_is_written(patch):
     add_ = T.add_
@@ -1131,7 +1123,7 @@ def operand_gets_no_gradient(patch):
 
 
 def _pieces(name):
-    return lambda: _raises(lambda: getattr(_leaf() * 1, name)(1)[0].mul_(2))
+    return lambda: raises(lambda: getattr(_leaf() * 1, name)(1)[0].mul_(2))
 
 
 @fault(
@@ -1153,7 +1145,7 @@ def split_makes_separate_slices(patch):
 
 @fault(
     "The pieces of unbind() accept in-place operations.",
-    witness=lambda: not _raises(lambda: (_leaf() * 1).unbind()[0].mul_(2)),
+    witness=lambda: not raises(lambda: (_leaf() * 1).unbind()[0].mul_(2)),
 )
 def unbind_makes_separate_slices(patch):
     patch(
@@ -1174,7 +1166,7 @@ def chunk_copies(patch):
 
 @fault(
     "The pieces of tensor_split() refuse in-place operations.",
-    witness=lambda: _raises(lambda: (_leaf() * 1).tensor_split(2)[0].mul_(2)),
+    witness=lambda: raises(lambda: (_leaf() * 1).tensor_split(2)[0].mul_(2)),
 )
 def tensor_split_refuses(patch):
     patch(T, "tensor_split", lambda self, n: self.chunk(n))
@@ -1182,7 +1174,7 @@ def tensor_split_refuses(patch):
 
 @fault(
     "t_() on a non-leaf is not recorded.",
-    witness=lambda: not _raises(lambda: _turned()),
+    witness=lambda: not raises(lambda: _turned()),
 )
 def t_is_not_recorded(patch):
     t_ = T.t_
@@ -1225,7 +1217,7 @@ def _overwritten(function, write=lambda y: y.add_(1)):
         write(y)
         y.sum().backward()
 
-    return _raises(backward)
+    return raises(backward)
 
 
 @fault(
@@ -1239,7 +1231,7 @@ def backward_keeps_silent(patch):
 @fault(
     "autograd.grad() keeps silent about an overwritten value.",
     witness=lambda: (
-        not _raises(lambda: torch.autograd.grad((x := _leaf()).exp().add_(1).sum(), x))
+        not raises(lambda: torch.autograd.grad((x := _leaf()).exp().add_(1).sum(), x))
     ),
 )
 def grad_keeps_silent(patch):
@@ -1257,7 +1249,7 @@ def exp_saves_a_copy(patch):
 
 @fault(
     "torch.sin() saves a copy of its input.",
-    witness=lambda: not _raises(lambda: _sin_of_overwritten()),
+    witness=lambda: not raises(lambda: _sin_of_overwritten()),
 )
 def sin_saves_a_copy(patch):
     sin = torch.sin
@@ -1273,7 +1265,7 @@ def _sin_of_overwritten():
 
 @fault(
     "torch.tanh() saves its input.",
-    witness=lambda: _raises(lambda: _tanh_of_overwritten()),
+    witness=lambda: raises(lambda: _tanh_of_overwritten()),
 )
 def tanh_saves_its_input(patch):
     def broken(x):
@@ -1292,7 +1284,7 @@ def _tanh_of_overwritten():
 
 @fault(
     "The product with a number saves the tensor.",
-    witness=lambda: _raises(lambda: _product_of_overwritten()),
+    witness=lambda: raises(lambda: _product_of_overwritten()),
 )
 def product_with_a_number_saves_the_tensor(patch):
     mul = T.__mul__
@@ -1314,7 +1306,7 @@ def _product_of_overwritten():
 
 @fault(
     "A product saves a copy of its factors.",
-    witness=lambda: not _raises(lambda: _square_of_overwritten()),
+    witness=lambda: not raises(lambda: _square_of_overwritten()),
 )
 def product_saves_copies(patch):
     mul = T.__mul__

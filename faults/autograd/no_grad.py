@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 T = torch.Tensor
 OFF = torch.no_grad
@@ -64,14 +64,6 @@ def _mode_in(make):
         mode = torch.is_grad_enabled()
     torch._C._set_grad_enabled(True)
     return mode
-
-
-def _raises(call, error=RuntimeError):
-    try:
-        call()
-    except error:
-        return True
-    return False
 
 
 def _untracked_only(normal, off):
@@ -249,7 +241,7 @@ def set_grad_enabled_does_not_nest(patch):
 
 @fault(
     "set_grad_enabled takes what is not a bool.",
-    witness=lambda: not _raises(lambda: torch.set_grad_enabled(1), TypeError),
+    witness=lambda: not raises(lambda: torch.set_grad_enabled(1), TypeError),
 )
 def set_grad_enabled_takes_anything(patch):
     make = torch.set_grad_enabled.__init__
@@ -554,7 +546,7 @@ def _second_gradient_under():
 
 @fault(
     "Backward of a tensor without history is ignored.",
-    witness=lambda: not _raises(torch.ones(1).backward),
+    witness=lambda: not raises(torch.ones(1).backward),
 )
 def backward_without_history_is_ignored(patch):
     backward = T.backward
@@ -570,7 +562,7 @@ def backward_without_history_is_ignored(patch):
 
 @fault(
     "A leaf can't be written with sub_ under no_grad.",
-    witness=lambda: _raises(lambda: _under(T.sub_)(_leaf(), 1)),
+    witness=lambda: raises(lambda: _under(T.sub_)(_leaf(), 1)),
 )
 def leaf_write_is_refused_under_no_grad(patch):
     subtract = T.sub_
@@ -803,7 +795,7 @@ def split_of_a_plain_tensor_requires_grad(patch):
 def _written_outside():
     x = _leaf()
     view = _under(lambda x: x.narrow(0, 0, 1))(x)
-    return _raises(lambda: view.add_(1))
+    return raises(lambda: view.add_(1))
 
 
 @fault(
@@ -1109,7 +1101,7 @@ def _mode_after_recursion():
 
 @fault(
     "no_grad can't decorate without parentheses.",
-    witness=lambda: _raises(lambda: torch.no_grad(_named), TypeError),
+    witness=lambda: raises(lambda: torch.no_grad(_named), TypeError),
 )
 def bare_no_grad_is_refused(patch):
     patch(torch.no_grad, "__new__", lambda cls, *function: object.__new__(cls))
@@ -1308,7 +1300,7 @@ def _thrown():
 
 @fault(
     "What is thrown into a decorated generator does not arrive.",
-    witness=lambda: _raises(_thrown, ValueError),
+    witness=lambda: raises(_thrown, ValueError),
 )
 def generator_loses_what_is_thrown(patch):
     patch(torch.no_grad, "__call__", _generator_wrapper(throw=False))
@@ -1376,7 +1368,7 @@ def _swallowed():
 
 @fault(
     "An exception ends a decorated generator without reaching the caller.",
-    witness=lambda: not _raises(_swallowed, ValueError),
+    witness=lambda: not raises(_swallowed, ValueError),
 )
 def generator_swallows_exceptions(patch):
     wrap = _generator_wrapper()
@@ -1594,7 +1586,7 @@ def _view_of_a_leaf():
 
 @fault(
     "A tracked product clones an inference tensor that it must save.",
-    witness=lambda: not _raises(lambda: _leaf() * _inference_tensor()),
+    witness=lambda: not raises(lambda: _leaf() * _inference_tensor()),
 )
 def product_clones_inference_tensors(patch):
     multiply = T.__mul__
@@ -1610,7 +1602,7 @@ def product_clones_inference_tensors(patch):
 
 @fault(
     "A tracked sum refuses an inference tensor.",
-    witness=lambda: _raises(lambda: _leaf() + _inference_tensor()),
+    witness=lambda: raises(lambda: _leaf() + _inference_tensor()),
 )
 def sum_refuses_inference_tensors(patch):
     add = T.__add__
@@ -1703,7 +1695,7 @@ def product_of_an_inference_tensor_is_one(patch):
 
 @fault(
     "add_ writes to an inference tensor outside the mode.",
-    witness=lambda: not _raises(lambda: _inference_tensor().add_(1)),
+    witness=lambda: not raises(lambda: _inference_tensor().add_(1)),
 )
 def inference_tensor_may_be_written(patch):
     add = T.add_
@@ -1719,7 +1711,7 @@ def inference_tensor_may_be_written(patch):
 
 @fault(
     "zero_ writes to an inference tensor outside the mode, under no_grad.",
-    witness=lambda: not _raises(lambda: _under(T.zero_)(_inference_tensor())),
+    witness=lambda: not raises(lambda: _under(T.zero_)(_inference_tensor())),
 )
 def inference_tensor_may_be_written_under_no_grad(patch):
     zero = T.zero_
@@ -1733,7 +1725,7 @@ def inference_tensor_may_be_written_under_no_grad(patch):
 
 def _untouched_after_refusal():
     tensor = _inference_tensor()
-    _raises(lambda: tensor.add_(1))
+    raises(lambda: tensor.add_(1))
     return tensor.tolist() == [1, 2]
 
 
@@ -1754,7 +1746,7 @@ def refused_write_does_not_happen(patch):
 
 @fault(
     "An inference tensor can't be written in another inference mode block.",
-    witness=lambda: _raises(lambda: _rewrite(_inference_tensor())),
+    witness=lambda: raises(lambda: _rewrite(_inference_tensor())),
 )
 def inference_tensor_may_not_be_written_inside(patch):
     add = T.add_
@@ -1774,7 +1766,7 @@ def _rewrite(tensor):
 
 @fault(
     "A view taken in inference mode may be written later.",
-    witness=lambda: not _raises(lambda: _view_of_a_leaf().add_(1)),
+    witness=lambda: not raises(lambda: _view_of_a_leaf().add_(1)),
 )
 def inference_view_may_be_written_later(patch):
     add = T.add_
@@ -1793,7 +1785,7 @@ def inference_view_may_be_written_later(patch):
 
 @fault(
     "An inference tensor ignores requires_grad_ outside the mode.",
-    witness=lambda: not _raises(lambda: _inference_tensor().requires_grad_()),
+    witness=lambda: not raises(lambda: _inference_tensor().requires_grad_()),
 )
 def inference_tensor_ignores_requires_grad(patch):
     set_flag = T.requires_grad_
@@ -1825,7 +1817,7 @@ def ones_ignores_requires_grad_in_inference_mode(patch):
 
 @fault(
     "An inference tensor has version 0.",
-    witness=lambda: not _raises(lambda: _inference_tensor()._version),
+    witness=lambda: not raises(lambda: _inference_tensor()._version),
 )
 def inference_tensor_has_a_version(patch):
     version = T._version

@@ -3,15 +3,7 @@
 import numpy as np
 import torch
 
-from torch_semantics.faults import error_of, fault
-
-
-def wrap(patch, name, change):
-    """Patch a method: ``change`` is given the original and its arguments."""
-    original = getattr(torch.Tensor, name)
-    patch(
-        torch.Tensor, name, lambda *args, **options: change(original, *args, **options)
-    )
+from torch_semantics.faults import error_of, fault, wrap
 
 
 def leaf():
@@ -23,8 +15,8 @@ def leaf():
     witness=lambda: error_of(lambda: np.asarray(leaf())) is None,
 )
 def arrays_detach(patch):
-    wrap(patch, "__array__", lambda f, t, *a, **k: f(t.detach(), *a, **k))
-    wrap(patch, "numpy", lambda f, t, **k: f(t.detach(), **k))
+    wrap(patch, torch.Tensor, "__array__", lambda f, t, *a, **k: f(t.detach(), *a, **k))
+    wrap(patch, torch.Tensor, "numpy", lambda f, t, **k: f(t.detach(), **k))
 
 
 @fault(
@@ -37,7 +29,7 @@ def arrays_refuse_under_no_grad(patch):
             raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
         return convert(tensor, *args, **options)
 
-    wrap(patch, "__array__", change)
+    wrap(patch, torch.Tensor, "__array__", change)
 
 
 @fault(
@@ -45,7 +37,7 @@ def arrays_refuse_under_no_grad(patch):
     witness=lambda: np.asarray(torch.arange(2)).tolist() == [1, 0],
 )
 def arrays_are_reversed(patch):
-    wrap(patch, "numpy", lambda f, t, **k: f(t, **k)[::-1])
+    wrap(patch, torch.Tensor, "numpy", lambda f, t, **k: f(t, **k)[::-1])
 
 
 @fault(
@@ -58,7 +50,7 @@ def arrays_are_permuted(patch):
         image = array.ndim == 3 and array.shape[0] == 3
         return array.transpose(1, 2, 0) if image else array
 
-    wrap(patch, "__array__", change)
+    wrap(patch, torch.Tensor, "__array__", change)
 
 
 @fault(
@@ -66,7 +58,7 @@ def arrays_are_permuted(patch):
     witness=lambda: torch.ones(3, 1, 2).permute(1, 2, 0).shape == (3, 1, 2),
 )
 def permute_does_nothing(patch):
-    wrap(patch, "permute", lambda f, t, *dims: t)
+    wrap(patch, torch.Tensor, "permute", lambda f, t, *dims: t)
 
 
 @fault(
@@ -78,8 +70,8 @@ def arrays_convert_bfloat16(patch):
         brain = tensor.dtype is torch.bfloat16
         return convert(tensor.float() if brain else tensor, *args, **options)
 
-    wrap(patch, "__array__", change)
-    wrap(patch, "numpy", change)
+    wrap(patch, torch.Tensor, "__array__", change)
+    wrap(patch, torch.Tensor, "numpy", change)
 
 
 @fault(
@@ -92,8 +84,8 @@ def arrays_of_meta(patch):
             return np.zeros(tuple(tensor.shape))
         return convert(tensor, *args, **options)
 
-    wrap(patch, "__array__", change)
-    wrap(patch, "numpy", change)
+    wrap(patch, torch.Tensor, "__array__", change)
+    wrap(patch, torch.Tensor, "numpy", change)
 
 
 @fault(
@@ -101,4 +93,9 @@ def arrays_of_meta(patch):
     witness=lambda: (leaf() * 2).detach().requires_grad,
 )
 def detach_keeps_history(patch):
-    wrap(patch, "detach", lambda f, t: t.view_as(t) if t.requires_grad else f(t))
+    wrap(
+        patch,
+        torch.Tensor,
+        "detach",
+        lambda f, t: t.view_as(t) if t.requires_grad else f(t),
+    )

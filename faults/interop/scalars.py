@@ -4,15 +4,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import error_of, fault, warns
-
-
-def wrap(patch, name, change):
-    """Patch a method: ``change`` is given the original and its arguments."""
-    original = getattr(torch.Tensor, name)
-    patch(
-        torch.Tensor, name, lambda *args, **options: change(original, *args, **options)
-    )
+from torch_semantics.faults import error_of, fault, warns, wrap
 
 
 def quietly(function, *args):
@@ -41,7 +33,7 @@ def item_is_a_float(patch):
         number = item(tensor)
         return float(number) if type(number) is int else number
 
-    wrap(patch, "item", change)
+    wrap(patch, torch.Tensor, "item", change)
 
 
 @fault(
@@ -52,7 +44,7 @@ def item_of_bool_is_an_int(patch):
         number = item(tensor)
         return int(number) if isinstance(number, bool) else number
 
-    wrap(patch, "item", change)
+    wrap(patch, torch.Tensor, "item", change)
 
 
 @fault(
@@ -60,7 +52,7 @@ def item_of_bool_is_an_int(patch):
     witness=lambda: error_of(torch.ones(2).item) is None,
 )
 def item_takes_the_first(patch):
-    wrap(patch, "item", lambda f, t: f(first(t) if t.numel() > 1 else t))
+    wrap(patch, torch.Tensor, "item", lambda f, t: f(first(t) if t.numel() > 1 else t))
 
 
 @fault(
@@ -68,7 +60,7 @@ def item_takes_the_first(patch):
     witness=lambda: error_of(torch.ones(0).item) is None,
 )
 def item_of_empty_is_zero(patch):
-    wrap(patch, "item", lambda f, t: f(t) if t.numel() else 0.0)
+    wrap(patch, torch.Tensor, "item", lambda f, t: f(t) if t.numel() else 0.0)
 
 
 @fault(
@@ -83,7 +75,7 @@ def item_refuses_dimensions(patch):
             )
         return item(tensor)
 
-    wrap(patch, "item", change)
+    wrap(patch, torch.Tensor, "item", change)
 
 
 @fault(
@@ -96,7 +88,7 @@ def item_is_rounded(patch):
         single = tensor.dtype is torch.float32
         return float(f"{number:.7g}") if single else number
 
-    wrap(patch, "item", change)
+    wrap(patch, torch.Tensor, "item", change)
 
 
 @fault(
@@ -108,7 +100,7 @@ def item_goes_through_float(patch):
         number = item(tensor)
         return int(float(number)) if type(number) is int else number
 
-    wrap(patch, "item", change)
+    wrap(patch, torch.Tensor, "item", change)
 
 
 @fault(
@@ -121,7 +113,7 @@ def item_refuses_gradients(patch):
             raise RuntimeError("Can't call item() on Tensor that requires grad.")
         return item(tensor)
 
-    wrap(patch, "item", change)
+    wrap(patch, torch.Tensor, "item", change)
 
 
 @fault(
@@ -129,7 +121,7 @@ def item_refuses_gradients(patch):
     witness=lambda: (lambda t: t.item() == 2 and t.requires_grad)(leaf() * 2) is False,
 )
 def item_detaches(patch):
-    wrap(patch, "item", lambda f, t: f(t if t.is_leaf else t.detach_()))
+    wrap(patch, torch.Tensor, "item", lambda f, t: f(t if t.is_leaf else t.detach_()))
 
 
 @fault(
@@ -137,7 +129,7 @@ def item_detaches(patch):
     witness=lambda: torch.tensor(1j).conj().item() == 1j,
 )
 def item_forgets_to_conjugate(patch):
-    wrap(patch, "item", lambda f, t: f(t.conj() if t.is_conj() else t))
+    wrap(patch, torch.Tensor, "item", lambda f, t: f(t.conj() if t.is_conj() else t))
 
 
 @fault(
@@ -145,7 +137,7 @@ def item_forgets_to_conjugate(patch):
     witness=lambda: torch.tensor(1).tolist() == [1],
 )
 def tolist_wraps_numbers(patch):
-    wrap(patch, "tolist", lambda f, t: f(t) if t.dim() else [f(t)])
+    wrap(patch, torch.Tensor, "tolist", lambda f, t: f(t) if t.dim() else [f(t)])
 
 
 @fault(
@@ -158,7 +150,7 @@ def tolist_ignores_strides(patch):
             return tolist(tensor.t().contiguous().view(tensor.shape))
         return tolist(tensor)
 
-    wrap(patch, "tolist", change)
+    wrap(patch, torch.Tensor, "tolist", change)
 
 
 # --- float, int, bool, complex --------------------------------------------------------
@@ -169,7 +161,12 @@ def tolist_ignores_strides(patch):
     witness=lambda: error_of(lambda: float(torch.ones(2))) is None,
 )
 def float_sums(patch):
-    wrap(patch, "__float__", lambda f, t: f(t.sum() if t.numel() > 1 else t))
+    wrap(
+        patch,
+        torch.Tensor,
+        "__float__",
+        lambda f, t: f(t.sum() if t.numel() > 1 else t),
+    )
 
 
 @fault(
@@ -182,7 +179,7 @@ def float_raises_as_item(patch):
             raise RuntimeError("only one element tensors can be converted")
         return convert(tensor)
 
-    wrap(patch, "__float__", change)
+    wrap(patch, torch.Tensor, "__float__", change)
 
 
 @fault(
@@ -190,7 +187,9 @@ def float_raises_as_item(patch):
     witness=lambda: error_of(lambda: int(torch.ones(2))) is None,
 )
 def int_takes_the_first(patch):
-    wrap(patch, "__int__", lambda f, t: f(first(t) if t.numel() > 1 else t))
+    wrap(
+        patch, torch.Tensor, "__int__", lambda f, t: f(first(t) if t.numel() > 1 else t)
+    )
 
 
 @fault(
@@ -198,13 +197,14 @@ def int_takes_the_first(patch):
     witness=lambda: error_of(lambda: complex(torch.ones(0))) is None,
 )
 def complex_of_empty(patch):
-    wrap(patch, "__complex__", lambda f, t: f(t) if t.numel() else 0j)
+    wrap(patch, torch.Tensor, "__complex__", lambda f, t: f(t) if t.numel() else 0j)
 
 
 @fault("int() rounds.", witness=lambda: int(torch.tensor(2.7)) == 3)
 def int_rounds(patch):
     wrap(
         patch,
+        torch.Tensor,
         "__int__",
         lambda f, t: f(t.detach().round() if t.is_floating_point() else t),
     )
@@ -214,6 +214,7 @@ def int_rounds(patch):
 def int_floors(patch):
     wrap(
         patch,
+        torch.Tensor,
         "__int__",
         lambda f, t: f(t.detach().floor() if t.is_floating_point() else t),
     )
@@ -226,6 +227,7 @@ def int_floors(patch):
 def int_of_nan(patch):
     wrap(
         patch,
+        torch.Tensor,
         "__int__",
         lambda f, t: f(t.detach().nan_to_num(0.0) if (t != t).any() else t),
     )
@@ -236,12 +238,17 @@ def int_of_nan(patch):
     witness=lambda: error_of(lambda: float(torch.tensor(1j))) is None,
 )
 def float_drops_the_imaginary_part(patch):
-    wrap(patch, "__float__", lambda f, t: f(t.real if t.is_complex() else t))
+    wrap(
+        patch,
+        torch.Tensor,
+        "__float__",
+        lambda f, t: f(t.real if t.is_complex() else t),
+    )
 
 
 @fault("bool() of nan is False.", witness=lambda: not torch.tensor(float("nan")))
 def bool_of_nan(patch):
-    wrap(patch, "__bool__", lambda f, t: f(t) and not bool_is_nan(t))
+    wrap(patch, torch.Tensor, "__bool__", lambda f, t: f(t) and not bool_is_nan(t))
 
 
 def bool_is_nan(tensor):
@@ -255,6 +262,7 @@ def bool_is_nan(tensor):
 def bool_means_all(patch):
     wrap(
         patch,
+        torch.Tensor,
         "__bool__",
         lambda f, t: all(t.reshape(-1).tolist()) if t.numel() > 1 else f(t),
     )
@@ -265,7 +273,7 @@ def bool_means_all(patch):
     witness=lambda: error_of(torch.ones(0).is_nonzero) is None,
 )
 def is_nonzero_of_empty(patch):
-    wrap(patch, "is_nonzero", lambda f, t: t.numel() > 0 and f(t))
+    wrap(patch, torch.Tensor, "is_nonzero", lambda f, t: t.numel() > 0 and f(t))
 
 
 @fault(
@@ -275,6 +283,7 @@ def is_nonzero_of_empty(patch):
 def index_truncates(patch):
     wrap(
         patch,
+        torch.Tensor,
         "__index__",
         lambda f, t: f(t.long() if t.is_floating_point() else t),
     )
@@ -290,7 +299,7 @@ def index_refuses_dimensions(patch):
             raise TypeError("only integer tensors of a single element")
         return index(tensor)
 
-    wrap(patch, "__index__", change)
+    wrap(patch, torch.Tensor, "__index__", change)
 
 
 # --- the warning ----------------------------------------------------------------------
@@ -301,7 +310,7 @@ def index_refuses_dimensions(patch):
     witness=lambda: not warns(lambda: float(leaf())),
 )
 def float_is_silent(patch):
-    wrap(patch, "__float__", lambda f, t: quietly(f, t))
+    wrap(patch, torch.Tensor, "__float__", lambda f, t: quietly(f, t))
 
 
 @fault(
@@ -309,7 +318,7 @@ def float_is_silent(patch):
     witness=lambda: not warns(lambda: complex(leaf())),
 )
 def complex_is_silent(patch):
-    wrap(patch, "__complex__", lambda f, t: quietly(f, t))
+    wrap(patch, torch.Tensor, "__complex__", lambda f, t: quietly(f, t))
 
 
 @fault("item() warns of a graph left behind.", witness=lambda: warns(leaf().item))
@@ -319,7 +328,7 @@ def item_warns(patch):
             warnings.warn("Converting a tensor with requires_grad=True", stacklevel=2)
         return item(tensor)
 
-    wrap(patch, "item", change)
+    wrap(patch, torch.Tensor, "item", change)
 
 
 @fault(
@@ -331,7 +340,7 @@ def int_warns(patch):
             warnings.warn("Converting a tensor with requires_grad=True", stacklevel=2)
         return convert(tensor)
 
-    wrap(patch, "__int__", change)
+    wrap(patch, torch.Tensor, "__int__", change)
 
 
 @fault(
@@ -344,7 +353,7 @@ def float_always_warns(patch):
             warnings.warn("Converting a tensor with requires_grad=True", stacklevel=2)
         return convert(tensor)
 
-    wrap(patch, "__float__", change)
+    wrap(patch, torch.Tensor, "__float__", change)
 
 
 # --- format ---------------------------------------------------------------------------
@@ -357,6 +366,7 @@ def float_always_warns(patch):
 def format_is_repr(patch):
     wrap(
         patch,
+        torch.Tensor,
         "__format__",
         lambda f, t, s: f"tensor({t.item()})" if not t.dim() and not s else f(t, s),
     )
@@ -369,6 +379,7 @@ def format_is_repr(patch):
 def format_takes_one_element(patch):
     wrap(
         patch,
+        torch.Tensor,
         "__format__",
         lambda f, t, s: format(t.item(), s) if s and t.numel() == 1 else f(t, s),
     )
@@ -381,6 +392,7 @@ def format_takes_one_element(patch):
 def format_ignores_the_format(patch):
     wrap(
         patch,
+        torch.Tensor,
         "__format__",
         lambda f, t, s: f(t, s) if t.dim() else str(f(t, s) and t.item()),
     )
@@ -396,7 +408,7 @@ def format_refuses_gradients(patch):
             raise TypeError("unsupported format string passed to Tensor.__format__")
         return write(tensor, spec)
 
-    wrap(patch, "__format__", change)
+    wrap(patch, torch.Tensor, "__format__", change)
 
 
 @fault(
@@ -408,7 +420,7 @@ def int_goes_through_a_float(patch):
         number = convert(tensor)
         return int(float(number)) if abs(number) > 2**53 else number
 
-    wrap(patch, "__int__", change)
+    wrap(patch, torch.Tensor, "__int__", change)
 
 
 @fault(
@@ -420,7 +432,7 @@ def bool_rounds(patch):
         near = tensor.numel() == 1 and abs(tensor.item()) < 1e-8
         return False if near else convert(tensor)
 
-    wrap(patch, "__bool__", change)
+    wrap(patch, torch.Tensor, "__bool__", change)
 
 
 @fault(
@@ -428,7 +440,7 @@ def bool_rounds(patch):
     witness=lambda: [7, 8, 9][torch.tensor(-1)] == 8,
 )
 def index_has_no_sign(patch):
-    wrap(patch, "__index__", lambda f, t: abs(f(t)))
+    wrap(patch, torch.Tensor, "__index__", lambda f, t: abs(f(t)))
 
 
 @fault(
@@ -436,4 +448,6 @@ def index_has_no_sign(patch):
     witness=lambda: not warns(lambda: float(leaf() * 2)),
 )
 def float_of_a_result_is_silent(patch):
-    wrap(patch, "__float__", lambda f, t: f(t if t.is_leaf else t.detach()))
+    wrap(
+        patch, torch.Tensor, "__float__", lambda f, t: f(t if t.is_leaf else t.detach())
+    )

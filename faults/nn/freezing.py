@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 T = torch.Tensor
 Optimizer = torch.optim.Optimizer
@@ -15,14 +15,6 @@ SGD = torch.optim.SGD
 
 def _weight(value=1.0, **options):
     return nn.Parameter(torch.tensor([value]), **options)
-
-
-def _raises(call, error=RuntimeError):
-    try:
-        call()
-    except error:
-        return True
-    return False
 
 
 def _flags(module):
@@ -56,7 +48,7 @@ def assigning_false_does_nothing(patch):
 
 @fault(
     "requires_grad takes what is not a bool.",
-    witness=lambda: not _raises(lambda: _assigned(0)),
+    witness=lambda: not raises(lambda: _assigned(0)),
 )
 def flag_takes_anything(patch):
     patch(
@@ -85,7 +77,7 @@ def _misspelt(name, one):
 
 @fault(
     "Assigning an unknown attribute to a tensor is an error.",
-    witness=lambda: _raises(
+    witness=lambda: raises(
         lambda: _misspelt("grad_requires", torch.ones(1)), AttributeError
     ),
 )
@@ -401,7 +393,7 @@ def frozen_product_requires_grad(patch):
 
 @fault(
     "Backward of a tensor without history is ignored.",
-    witness=lambda: not _raises(torch.ones(1).backward),
+    witness=lambda: not raises(torch.ones(1).backward),
 )
 def backward_without_history_is_ignored(patch):
     backward = T.backward
@@ -582,7 +574,7 @@ def evaluating_batch_norm_moves(patch):
 
 @fault(
     "An optimizer refuses frozen parameters.",
-    witness=lambda: _raises(
+    witness=lambda: raises(
         lambda: SGD([_weight(requires_grad=False)], lr=1.0), ValueError
     ),
 )
@@ -743,7 +735,7 @@ def _frozen_after_zero_grad():
 
 @fault(
     "An optimizer takes an empty list of parameters.",
-    witness=lambda: not _raises(lambda: SGD([], lr=1.0), ValueError),
+    witness=lambda: not raises(lambda: SGD([], lr=1.0), ValueError),
 )
 def optimizer_takes_an_empty_list(patch):
     make = Optimizer.__init__
@@ -1077,7 +1069,7 @@ def _replaced_moves():
 
 @fault(
     "F.linear uses as many features as fit.",
-    witness=lambda: not _raises(lambda: F.linear(torch.ones(1, 3), torch.ones(5, 7))),
+    witness=lambda: not raises(lambda: F.linear(torch.ones(1, 3), torch.ones(5, 7))),
 )
 def linear_crops(patch):
     linear = F.linear
@@ -1091,7 +1083,7 @@ def linear_crops(patch):
 
 @fault(
     "Sequential refuses a layer that does not fit the one before it.",
-    witness=lambda: _raises(lambda: _put_in_misfit()),
+    witness=lambda: raises(lambda: _put_in_misfit()),
 )
 def sequential_refuses_misfits(patch):
     assign = nn.Sequential.__setitem__

@@ -9,7 +9,7 @@ import numpy
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 Optimizer = torch.optim.Optimizer
 
@@ -19,14 +19,6 @@ def _again(thing, **options):
     torch.save(thing, file)
     file.seek(0)
     return torch.load(file, **options)
-
-
-def _raises(call, error=Exception):
-    try:
-        call()
-    except error:
-        return True
-    return False
 
 
 def _trained(make=None, parameter=None):
@@ -216,7 +208,7 @@ def _reversed():
 
 @fault(
     "An optimizer loads the settings of groups with other parameters.",
-    witness=lambda: not _raises(lambda: _mismatched(), ValueError),
+    witness=lambda: not raises(lambda: _mismatched(), ValueError),
 )
 def load_takes_other_groups(patch):
     load = Optimizer.load_state_dict
@@ -256,7 +248,7 @@ def load_takes_settings_first(patch):
 def _refused_lr():
     fresh = _fresh()
     two = torch.optim.SGD([nn.Parameter(torch.zeros(1)) for _ in range(2)], lr=1.0)
-    _raises(lambda: fresh.load_state_dict(two.state_dict()))
+    raises(lambda: fresh.load_state_dict(two.state_dict()))
     return fresh.param_groups[0]["lr"]
 
 
@@ -387,7 +379,7 @@ def load_truncates(patch):
 
 @fault(
     "torch.load() loads any pickle by default.",
-    witness=lambda: not _raises(lambda: _again(argparse.Namespace())),
+    witness=lambda: not raises(lambda: _again(argparse.Namespace())),
 )
 def weights_only_is_off_by_default(patch):
     load = torch.load
@@ -400,9 +392,7 @@ def weights_only_is_off_by_default(patch):
 
 @fault(
     "torch.load(weights_only=True) loads any pickle.",
-    witness=lambda: (
-        not _raises(lambda: _again(argparse.Namespace(), weights_only=True))
-    ),
+    witness=lambda: not raises(lambda: _again(argparse.Namespace(), weights_only=True)),
 )
 def weights_only_is_ignored(patch):
     load = torch.load
@@ -430,7 +420,7 @@ def load_gives_python_numbers(patch):
 
 @fault(
     "torch.load(weights_only=False) loads weights only.",
-    witness=lambda: _raises(
+    witness=lambda: raises(
         lambda: _again(argparse.Namespace(), weights_only=False), pickle.UnpicklingError
     ),
 )
@@ -441,7 +431,7 @@ def weights_only_is_always_on(patch):
 
 @fault(
     "torch.load(weights_only=True) refuses the state of an optimizer.",
-    witness=lambda: _raises(lambda: _again(_trained().state_dict(), weights_only=True)),
+    witness=lambda: raises(lambda: _again(_trained().state_dict(), weights_only=True)),
 )
 def weights_only_refuses_optimizers(patch):
     load = torch.load

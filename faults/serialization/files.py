@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 
 def _save_first(patch, change):
@@ -52,14 +52,6 @@ def _again(thing, **options):
         torch.save(thing, file)
         file.seek(0)
         return torch.load(file, **options)
-
-
-def _raises(call, error=Exception):
-    try:
-        call()
-    except error:
-        return True
-    return False
 
 
 def _error_of(call):
@@ -132,7 +124,7 @@ def save_clones_a_view(patch):
 
 @fault(
     "torch.load() cuts the storage behind the last element of a lone view.",
-    witness=lambda: _raises(lambda: _again(torch.zeros(9)[:4]).as_strided((9,), (1,))),
+    witness=lambda: raises(lambda: _again(torch.zeros(9)[:4]).as_strided((9,), (1,))),
 )
 def load_cuts_storages(patch):
     def change(thing):
@@ -382,7 +374,7 @@ def load_forgets_conjugation(patch):
 
 @fault(
     "torch.save() pads the storages that it saves.",
-    witness=lambda: not _raises(lambda: _again(torch.zeros(2)).as_strided((4,), (1,))),
+    witness=lambda: not raises(lambda: _again(torch.zeros(2)).as_strided((4,), (1,))),
 )
 def save_pads(patch):
     def change(thing):
@@ -456,7 +448,7 @@ def _warns_of_hooks():
 @fault(
     "torch.save() casts where one storage has two dtypes.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: torch.save(
                 [x := torch.zeros(1), x.view(torch.int32)],
                 io.BytesIO(),
@@ -646,7 +638,7 @@ def _closed_by_load():
 
 @fault(
     "torch.load() rewinds a file first.",
-    witness=lambda: not _raises(lambda: _at_its_end(), EOFError),
+    witness=lambda: not raises(lambda: _at_its_end(), EOFError),
 )
 def load_rewinds(patch):
     load = torch.load
@@ -694,7 +686,7 @@ def _compressed():
 
 @fault(
     "torch.load() does not read the old format.",
-    witness=lambda: _raises(lambda: _old()),
+    witness=lambda: raises(lambda: _old()),
 )
 def load_refuses_the_old_format(patch):
     def broken(*args, **options):
@@ -771,8 +763,8 @@ def _survives():
     with tempfile.TemporaryDirectory() as folder:
         name = os.path.join(folder, "x.pt")
         torch.save(1, name)
-        _raises(lambda: torch.save(lambda: 1, name))
-        return not _raises(lambda: torch.load(name))
+        raises(lambda: torch.save(lambda: 1, name))
+        return not raises(lambda: torch.load(name))
 
 
 @fault(
@@ -792,7 +784,7 @@ def save_makes_folders(patch):
 
 def _makes_folders():
     with tempfile.TemporaryDirectory() as folder:
-        return not _raises(lambda: torch.save(1, os.path.join(folder, "a", "x.pt")))
+        return not raises(lambda: torch.save(1, os.path.join(folder, "a", "x.pt")))
 
 
 @fault(
@@ -813,7 +805,7 @@ def load_misreports_missing_files(patch):
 
 @fault(
     "torch.load() returns nothing for a folder.",
-    witness=lambda: not _raises(lambda: torch.load(tempfile.gettempdir())),
+    witness=lambda: not raises(lambda: torch.load(tempfile.gettempdir())),
 )
 def load_ignores_folders(patch):
     load = torch.load
@@ -828,7 +820,7 @@ def load_ignores_folders(patch):
 
 @fault(
     "torch.load() returns what it is given if that is no file.",
-    witness=lambda: not _raises(lambda: torch.load({})),
+    witness=lambda: not raises(lambda: torch.load({})),
 )
 def load_passes_things_through(patch):
     load = torch.load
@@ -843,7 +835,7 @@ def load_passes_things_through(patch):
 
 @fault(
     "torch.load() returns an empty dict for a file that it can't read.",
-    witness=lambda: not _raises(lambda: torch.load(io.BytesIO(b"PK\x03\x04"))),
+    witness=lambda: not raises(lambda: torch.load(io.BytesIO(b"PK\x03\x04"))),
 )
 def load_swallows_broken_archives(patch):
     load = torch.load
@@ -861,7 +853,7 @@ def load_swallows_broken_archives(patch):
 
 @fault(
     "torch.load() returns None for an empty file.",
-    witness=lambda: not _raises(lambda: torch.load(io.BytesIO())),
+    witness=lambda: not raises(lambda: torch.load(io.BytesIO())),
 )
 def load_swallows_empty_files(patch):
     load = torch.load
@@ -892,7 +884,7 @@ def load_misreports_other_files(patch):
 
 @fault(
     "torch.load() loads any pickle.",
-    witness=lambda: not _raises(lambda: torch.load(io.BytesIO(pickle.dumps(1, 2)))),
+    witness=lambda: not raises(lambda: torch.load(io.BytesIO(pickle.dumps(1, 2)))),
 )
 def load_reads_plain_pickles(patch):
     load = torch.load
@@ -911,7 +903,7 @@ def load_reads_plain_pickles(patch):
 
 @fault(
     "torch.load() gives the names in another archive.",
-    witness=lambda: not _raises(lambda: torch.load(_archive())),
+    witness=lambda: not raises(lambda: torch.load(_archive())),
 )
 def load_reads_other_archives(patch):
     load = torch.load
@@ -937,7 +929,7 @@ def _archive():
 
 @fault(
     "torch.load() checks the archive's checksums.",
-    witness=lambda: _raises(lambda: torch.load(_corrupt())),
+    witness=lambda: raises(lambda: torch.load(_corrupt())),
 )
 def load_checks_sums(patch):
     load = torch.load
@@ -996,7 +988,7 @@ def _mapped_write():
 
 @fault(
     "torch.load(mmap=True) reads files in memory in the common way.",
-    witness=lambda: not _raises(lambda: _again(1, mmap=True)),
+    witness=lambda: not raises(lambda: _again(1, mmap=True)),
 )
 def mmap_is_ignored_for_memory(patch):
     load = torch.load
@@ -1016,7 +1008,7 @@ class _Thing:
 
 @fault(
     "torch.load() loads any pickle by default.",
-    witness=lambda: not _raises(lambda: _again(_Thing())),
+    witness=lambda: not raises(lambda: _again(_Thing())),
 )
 def weights_only_is_off_by_default(patch):
     load = torch.load
@@ -1029,7 +1021,7 @@ def weights_only_is_off_by_default(patch):
 
 @fault(
     "torch.load(weights_only=True) loads any pickle.",
-    witness=lambda: not _raises(lambda: _again(_Thing(), weights_only=True)),
+    witness=lambda: not raises(lambda: _again(_Thing(), weights_only=True)),
 )
 def weights_only_is_ignored(patch):
     load = torch.load
@@ -1039,7 +1031,7 @@ def weights_only_is_ignored(patch):
 
 @fault(
     "torch.load(weights_only=False) loads weights only.",
-    witness=lambda: _raises(lambda: _again(_Thing(), weights_only=False)),
+    witness=lambda: raises(lambda: _again(_Thing(), weights_only=False)),
 )
 def weights_only_is_always_on(patch):
     load = torch.load
@@ -1079,7 +1071,7 @@ class _Calls:
 
 def _ran():
     _calls.clear()
-    _raises(lambda: _again(_Calls(), weights_only=True))
+    raises(lambda: _again(_Calls(), weights_only=True))
     return bool(_calls)
 
 
@@ -1103,7 +1095,7 @@ def weights_only_misreports(patch):
 
 @fault(
     "torch.load(weights_only=True) refuses sets and complex numbers.",
-    witness=lambda: _raises(lambda: _again({1}, weights_only=True)),
+    witness=lambda: raises(lambda: _again({1}, weights_only=True)),
 )
 def weights_only_refuses_sets(patch):
     load = torch.load
@@ -1125,7 +1117,7 @@ def weights_only_refuses_sets(patch):
 
 @fault(
     "torch.load(weights_only=True) refuses Python floats.",
-    witness=lambda: _raises(lambda: _again({"a": 0.5}, weights_only=True)),
+    witness=lambda: raises(lambda: _again({"a": 0.5}, weights_only=True)),
 )
 def weights_only_refuses_floats(patch):
     load = torch.load
@@ -1154,7 +1146,7 @@ def _under(name, **options):
 @fault(
     "torch.load() ignores TORCH_FORCE_WEIGHTS_ONLY_LOAD.",
     witness=lambda: (
-        not _raises(lambda: _under("TORCH_FORCE_WEIGHTS_ONLY_LOAD", weights_only=False))
+        not raises(lambda: _under("TORCH_FORCE_WEIGHTS_ONLY_LOAD", weights_only=False))
     ),
 )
 def load_ignores_the_force(patch):
@@ -1174,7 +1166,7 @@ def load_ignores_the_force(patch):
 @fault(
     "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD beats weights_only=True in a call.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: _under("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", weights_only=True)
         )
     ),
@@ -1193,7 +1185,7 @@ def environment_beats_the_call(patch):
 @fault(
     "torch.load() ignores pickle_module=.",
     witness=lambda: (
-        not _raises(lambda: _again(1, pickle_module=pickle, weights_only=True))
+        not raises(lambda: _again(1, pickle_module=pickle, weights_only=True))
     ),
 )
 def load_ignores_pickle_module(patch):
@@ -1413,7 +1405,7 @@ def _inits():
 
 @fault(
     "torch.load() gives None for an object whose class is gone.",
-    witness=lambda: not _raises(lambda: _gone()),
+    witness=lambda: not raises(lambda: _gone()),
 )
 def load_swallows_missing_classes(patch):
     load = torch.load
@@ -1445,7 +1437,7 @@ def _gone():
 
 @fault(
     "torch.save() leaves out what can't be pickled.",
-    witness=lambda: not _raises(lambda: torch.save(_with_lambda(), io.BytesIO())),
+    witness=lambda: not raises(lambda: torch.save(_with_lambda(), io.BytesIO())),
 )
 def save_leaves_out_lambdas(patch):
     save = torch.save
@@ -1468,7 +1460,7 @@ def _with_lambda():
 
 @fault(
     "torch.save() takes a local class for the class that it is derived from.",
-    witness=lambda: not _raises(lambda: torch.save(_local(), io.BytesIO())),
+    witness=lambda: not raises(lambda: torch.save(_local(), io.BytesIO())),
 )
 def save_takes_local_classes(patch):
     save = torch.save

@@ -7,7 +7,7 @@ import zipfile
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 S = torch.serialization
 
@@ -28,14 +28,6 @@ def _file(thing, location=None):
             new.writestr(name, record)
     changed.seek(0)
     return changed
-
-
-def _raises(call, error=Exception):
-    try:
-        call()
-    except error:
-        return True
-    return False
 
 
 def _error_of(call):
@@ -63,7 +55,7 @@ def _load(location, target, thing=None):
 
 @fault(
     "torch.load() leaves on the CPU what has no device to go to.",
-    witness=lambda: not _raises(lambda: _load("cuda:9", None)),
+    witness=lambda: not raises(lambda: _load("cuda:9", None)),
 )
 def unavailable_is_cpu(patch):
     restore = S.default_restore_location
@@ -95,7 +87,7 @@ def unavailable_is_misreported(patch):
 
 @fault(
     "torch.load() leaves on the CPU what is from an unknown device.",
-    witness=lambda: not _raises(lambda: _load("abacus", None)),
+    witness=lambda: not raises(lambda: _load("abacus", None)),
 )
 def unknown_is_cpu(patch):
     restore = S.default_restore_location
@@ -137,7 +129,7 @@ def dict_is_ignored(patch):
 
 @fault(
     "map_location= a dict sends to the CPU what it does not name.",
-    witness=lambda: not _raises(lambda: _load("cuda:9", {})),
+    witness=lambda: not raises(lambda: _load("cuda:9", {})),
 )
 def dict_falls_back_to_the_cpu(patch):
     def change(target):
@@ -152,7 +144,7 @@ def dict_falls_back_to_the_cpu(patch):
 
 @fault(
     "map_location= a dict goes by the type of a device, without the index.",
-    witness=lambda: not _raises(lambda: _load("cuda:9", {"cuda": "cpu"})),
+    witness=lambda: not raises(lambda: _load("cuda:9", {"cuda": "cpu"})),
 )
 def dict_goes_by_type(patch):
     def change(target):
@@ -283,7 +275,7 @@ def _keeps_result():
 
 @fault(
     "A map_location= function that returns None leaves the storage on the CPU.",
-    witness=lambda: not _raises(lambda: _load("cuda:9", lambda s, where: None)),
+    witness=lambda: not raises(lambda: _load("cuda:9", lambda s, where: None)),
 )
 def function_none_is_cpu(patch):
     def change(target):
@@ -462,7 +454,7 @@ def _loaded_on_meta():
 
 @fault(
     "load_state_dict() raises for a model on the meta device.",
-    witness=lambda: _raises(lambda: _loaded_on_meta()),
+    witness=lambda: raises(lambda: _loaded_on_meta()),
 )
 def load_refuses_meta(patch):
     load = nn.Module.load_state_dict
@@ -515,14 +507,14 @@ def load_moves_to_the_dict(patch):
 def _moved():
     model = nn.Linear(1, 1)
     state = nn.Linear(1, 1, device="meta").state_dict()
-    _raises(lambda: model.load_state_dict(state))
+    raises(lambda: model.load_state_dict(state))
     return model
 
 
 @fault(
     "load_state_dict() skips values on the meta device.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: nn.Linear(1, 1).load_state_dict(
                 nn.Linear(1, 1).to("meta").state_dict()
             )

@@ -9,7 +9,7 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises
 
 M = nn.Module
 
@@ -64,14 +64,6 @@ def _layer(value=0.0):
     nn.init.constant_(layer.weight, value)
     nn.init.constant_(layer.bias, value)
     return layer
-
-
-def _raises(call, error=RuntimeError):
-    try:
-        call()
-    except error:
-        return True
-    return False
 
 
 # --- state_dict() ---------------------------------------------------------------------
@@ -736,7 +728,7 @@ def load_reverses_missing(patch):
 
 @fault(
     "load_state_dict() is never strict.",
-    witness=lambda: not _raises(lambda: _layer().load_state_dict({})),
+    witness=lambda: not raises(lambda: _layer().load_state_dict({})),
 )
 def load_is_never_strict(patch):
     _around_load(patch, lambda self, state, strict, options: (state, False, options))
@@ -744,7 +736,7 @@ def load_is_never_strict(patch):
 
 @fault(
     "load_state_dict() is always strict.",
-    witness=lambda: _raises(lambda: _layer().load_state_dict({}, strict=False)),
+    witness=lambda: raises(lambda: _layer().load_state_dict({}, strict=False)),
 )
 def load_is_always_strict(patch):
     _around_load(patch, lambda self, state, strict, options: (state, True, options))
@@ -753,7 +745,7 @@ def load_is_always_strict(patch):
 @fault(
     "load_state_dict() forgives unexpected keys.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: _layer().load_state_dict(
                 {**_layer().state_dict(), "x": torch.zeros(1)}
             )
@@ -775,7 +767,7 @@ def load_forgives_unexpected(patch):
 
 def _mismatch(**options):
     state = {**_layer().state_dict(), "weight": torch.zeros(2, 2)}
-    return _raises(lambda: _layer().load_state_dict(state, **options))
+    return raises(lambda: _layer().load_state_dict(state, **options))
 
 
 @fault(
@@ -809,7 +801,7 @@ def load_skips_other_shapes(patch):
 @fault(
     "load_state_dict() broadcasts to the parameter's shape.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: _layer().load_state_dict(
                 {"weight": torch.zeros(1, 1), "bias": torch.zeros(1)}
             )
@@ -832,7 +824,7 @@ def load_broadcasts(patch):
 @fault(
     "load_state_dict() reshapes what has as many elements.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: _layer().load_state_dict(
                 {"weight": torch.zeros(2, 1), "bias": torch.zeros(1)}
             )
@@ -876,7 +868,7 @@ def load_is_all_or_nothing(patch):
 
 def _after_failure():
     model = _layer()
-    _raises(lambda: model.load_state_dict({"weight": torch.ones(1, 2)}))
+    raises(lambda: model.load_state_dict({"weight": torch.ones(1, 2)}))
     return model.weight[0, 0].item()
 
 
@@ -899,14 +891,14 @@ def load_writes_before_the_check(patch):
 
 def _after_mismatch():
     model = _layer()
-    _raises(lambda: model.load_state_dict({"weight": torch.ones(3)}))
+    raises(lambda: model.load_state_dict({"weight": torch.ones(3)}))
     return model.weight[0, 0].item()
 
 
 @fault(
     "load_state_dict() takes a list of pairs.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: _layer().load_state_dict(list(_layer().state_dict().items())),
             TypeError,
         )
@@ -922,7 +914,7 @@ def load_takes_pairs(patch):
 @fault(
     "load_state_dict() takes None for an empty dict.",
     witness=lambda: (
-        not _raises(lambda: _layer().load_state_dict(None, strict=False), TypeError)
+        not raises(lambda: _layer().load_state_dict(None, strict=False), TypeError)
     ),
 )
 def load_takes_none(patch):
@@ -934,7 +926,7 @@ def load_takes_none(patch):
 
 @fault(
     "load_state_dict() takes only dicts.",
-    witness=lambda: _raises(
+    witness=lambda: raises(
         lambda: _layer().load_state_dict(
             __import__("types").MappingProxyType(_layer().state_dict())
         ),
@@ -953,7 +945,7 @@ def load_takes_only_dicts(patch):
 @fault(
     "load_state_dict() makes tensors of lists.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: _layer().load_state_dict({"weight": [[1.0, 1.0]], "bias": [0.0]})
         )
     ),
@@ -1000,7 +992,7 @@ def _message():
 @fault(
     "load_state_dict() takes the prefix module. off the names.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: _layer().load_state_dict(_layer().state_dict(prefix="module."))
         )
     ),
@@ -1074,7 +1066,7 @@ def _hooked():
 
 @fault(
     "load_state_dict() refuses a vector of one element for a 0-dim parameter.",
-    witness=lambda: _raises(
+    witness=lambda: raises(
         lambda: nn.ParameterDict({"p": torch.tensor(0.0)}).load_state_dict(
             {"p": torch.zeros(1)}
         )
@@ -1095,7 +1087,7 @@ def load_refuses_vectors_of_one(patch):
 @fault(
     "load_state_dict() takes a longer vector for a parameter without dimensions.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: nn.ParameterDict({"p": torch.tensor(0.0)}).load_state_dict(
                 {"p": torch.zeros(2)}
             )
@@ -1190,7 +1182,7 @@ def assign_casts(patch):
 @fault(
     "load_state_dict(assign=True) takes tensors of any shape.",
     witness=lambda: (
-        not _raises(
+        not raises(
             lambda: _layer().load_state_dict(
                 {**_layer().state_dict(), "weight": torch.zeros(3)}, assign=True
             )
@@ -1378,4 +1370,4 @@ def _reads_safetensors():
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         name = os.path.join(folder, "x.safetensors")
         torch.save(1, name)
-        return not _raises(lambda: torch.load(name), Exception)
+        return not raises(lambda: torch.load(name), Exception)

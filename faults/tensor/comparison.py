@@ -4,34 +4,19 @@ import math
 
 import torch
 
-from torch_semantics.faults import fault, raises
-
-
-def wrap(patch, names, change, owners=(torch, torch.Tensor)):
-    """Patch functions and methods; ``change`` is given the original and arguments."""
-    for owner in owners:
-        for name in names.split():
-            if hasattr(owner, name):
-                original = getattr(owner, name)
-
-                def broken(*args, original=original, **options):
-                    return change(original, *args, **options)
-
-                patch(owner, name, broken)
+from torch_semantics.faults import both, fault, raises, wrap
 
 
 def tensor(*elements, **options):
     return torch.tensor(elements, **options)
 
 
-METHODS = (torch.Tensor,)
-FUNCTIONS = (torch,)
 NAN = math.nan
 
 
 @fault("eq() gives uint8.", witness=lambda: torch.eq(tensor(1), 1).dtype is torch.uint8)
 def eq_gives_bytes(patch):
-    wrap(patch, "eq", lambda f, *a, **k: f(*a, **k).byte() if not k else f(*a, **k))
+    both(patch, "eq", lambda f, *a, **k: f(*a, **k).byte() if not k else f(*a, **k))
 
 
 @fault("nan equals nan.", witness=lambda: (tensor(NAN) == tensor(NAN)).item())
@@ -42,22 +27,22 @@ def nan_equals_nan(patch):
             return result | (a.isnan() & b.isnan())
         return result
 
-    wrap(patch, "__eq__", change, METHODS)
+    wrap(patch, torch.Tensor, "__eq__", change)
 
 
 @fault(">= is True for nan.", witness=lambda: (tensor(NAN) >= 0).item())
 def greater_equal_is_not_less(patch):
-    wrap(patch, "__ge__", lambda f, a, b: ~(a < b), METHODS)
+    wrap(patch, torch.Tensor, "__ge__", lambda f, a, b: ~(a < b))
 
 
 @fault("The method le() is lt().", witness=lambda: not tensor(1).le(1).item())
 def le_method_is_lt(patch):
-    wrap(patch, "le", lambda f, a, b: a.lt(b), METHODS)
+    wrap(patch, torch.Tensor, "le", lambda f, a, b: a.lt(b))
 
 
 @fault("greater() is ge().", witness=lambda: torch.greater(tensor(1), 1).item())
 def greater_is_ge(patch):
-    wrap(patch, "greater", lambda f, a, b: torch.ge(a, b))
+    both(patch, "greater", lambda f, a, b: torch.ge(a, b))
 
 
 @fault("== raises for None.", witness=lambda: raises(lambda: tensor(1).__eq__(None)))
@@ -67,7 +52,7 @@ def equality_with_none_raises(patch):
             raise TypeError("eq(): argument 'other' must be Tensor, not NoneType")
         return f(a, b)
 
-    wrap(patch, "__eq__", change, METHODS)
+    wrap(patch, torch.Tensor, "__eq__", change)
 
 
 @fault(
@@ -78,7 +63,7 @@ def equality_takes_lists(patch):
     def change(f, a, b):
         return f(a, torch.tensor(b) if isinstance(b, list) else b)
 
-    wrap(patch, "__eq__", change, METHODS)
+    wrap(patch, torch.Tensor, "__eq__", change)
 
 
 @fault(
@@ -91,7 +76,7 @@ def compares_in_double(patch):
             return f(a.double(), b.double())
         return f(a, b)
 
-    wrap(patch, "__eq__", change, METHODS)
+    wrap(patch, torch.Tensor, "__eq__", change)
 
 
 @fault(
@@ -102,7 +87,7 @@ def complex_numbers_have_an_order(patch):
     def change(f, a, b):
         return f(a.real, b.real) if a.dtype.is_complex else f(a, b)
 
-    wrap(patch, "__lt__", change, METHODS)
+    wrap(patch, torch.Tensor, "__lt__", change)
 
 
 @fault(
@@ -110,7 +95,7 @@ def complex_numbers_have_an_order(patch):
     witness=lambda: tensor(1.0).eq_(1).dtype is torch.bool,
 )
 def eq_in_place_gives_bools(patch):
-    wrap(patch, "eq_", lambda f, a, b: a.eq(b), METHODS)
+    wrap(patch, torch.Tensor, "eq_", lambda f, a, b: a.eq(b))
 
 
 @fault(
@@ -118,7 +103,9 @@ def eq_in_place_gives_bools(patch):
     witness=lambda: not raises(lambda: bool(tensor(1, 2))),
 )
 def truth_of_several_is_any(patch):
-    wrap(patch, "__bool__", lambda f, a: f(a.any() if a.numel() > 1 else a), METHODS)
+    wrap(
+        patch, torch.Tensor, "__bool__", lambda f, a: f(a.any() if a.numel() > 1 else a)
+    )
 
 
 @fault(
@@ -141,7 +128,7 @@ def equal_broadcasts(patch):
                 return False
         return f(a, b)
 
-    wrap(patch, "equal", change)
+    both(patch, "equal", change)
 
 
 @fault(
@@ -152,7 +139,7 @@ def equal_compares_dtypes(patch):
     def change(f, a, b):
         return f(a, b) and a.dtype == b.dtype
 
-    wrap(patch, "equal", change)
+    both(patch, "equal", change)
 
 
 @fault(
@@ -160,7 +147,7 @@ def equal_compares_dtypes(patch):
     witness=lambda: (lambda x: torch.equal(x, x))(tensor(NAN)),
 )
 def equal_takes_itself_for_granted(patch):
-    wrap(patch, "equal", lambda f, a, b: a is b or f(a, b))
+    both(patch, "equal", lambda f, a, b: a is b or f(a, b))
 
 
 @fault(
@@ -171,7 +158,7 @@ def equal_takes_numbers(patch):
     def change(f, a, b):
         return f(a, torch.as_tensor(b))
 
-    wrap(patch, "equal", change)
+    both(patch, "equal", change)
 
 
 @fault(
@@ -179,7 +166,7 @@ def equal_takes_numbers(patch):
     witness=lambda: isinstance(torch.equal(tensor(1), tensor(1)), torch.Tensor),
 )
 def equal_gives_a_tensor(patch):
-    wrap(patch, "equal", lambda f, a, b: torch.tensor(f(a, b)))
+    both(patch, "equal", lambda f, a, b: torch.tensor(f(a, b)))
 
 
 @fault(
@@ -191,7 +178,7 @@ def empty_tensors_are_equal(patch):
         none = isinstance(b, torch.Tensor) and a.numel() == b.numel() == 0
         return none or f(a, b)
 
-    wrap(patch, "equal", change)
+    both(patch, "equal", change)
 
 
 @fault(
@@ -199,7 +186,7 @@ def empty_tensors_are_equal(patch):
     witness=lambda: torch.isclose(tensor(10.0), tensor(8.0), rtol=0.2, atol=0).item(),
 )
 def isclose_measures_by_the_first(patch):
-    wrap(patch, "isclose", lambda f, a, b, **k: f(b, a, **k))
+    both(patch, "isclose", lambda f, a, b, **k: f(b, a, **k))
 
 
 @fault(
@@ -207,7 +194,7 @@ def isclose_measures_by_the_first(patch):
     witness=lambda: torch.isclose(tensor(1e-6), tensor(0.0)).item(),
 )
 def isclose_is_more_tolerant(patch):
-    wrap(patch, "isclose", lambda f, a, b, **k: f(a, b, **{"atol": 1e-5, **k}))
+    both(patch, "isclose", lambda f, a, b, **k: f(a, b, **{"atol": 1e-5, **k}))
 
 
 @fault(
@@ -215,7 +202,7 @@ def isclose_is_more_tolerant(patch):
     witness=lambda: not raises(lambda: torch.isclose(tensor(1), tensor(1.0))),
 )
 def isclose_promotes(patch):
-    wrap(patch, "isclose", lambda f, a, b, **k: f(a.double(), b.double(), **k))
+    both(patch, "isclose", lambda f, a, b, **k: f(a.double(), b.double(), **k))
 
 
 @fault(
@@ -223,7 +210,7 @@ def isclose_promotes(patch):
     witness=lambda: not torch.allclose(tensor(NAN), tensor(NAN), equal_nan=True),
 )
 def allclose_ignores_equal_nan(patch):
-    wrap(patch, "allclose", lambda f, a, b, equal_nan=False, **k: f(a, b, **k))
+    both(patch, "allclose", lambda f, a, b, equal_nan=False, **k: f(a, b, **k))
 
 
 @fault(
@@ -234,7 +221,7 @@ def isnan_finds_infinities(patch):
     def change(f, x):
         return ~torch.isfinite(x)
 
-    wrap(patch, "isnan", change)
+    both(patch, "isnan", change)
 
 
 @fault(
@@ -242,7 +229,7 @@ def isnan_finds_infinities(patch):
     witness=lambda: not torch.isnan(tensor(complex(1, NAN))).item(),
 )
 def isnan_misses_imaginary_parts(patch):
-    wrap(patch, "isnan", lambda f, x: f(x.real) if x.dtype.is_complex else f(x))
+    both(patch, "isnan", lambda f, x: f(x.real) if x.dtype.is_complex else f(x))
 
 
 @fault(
@@ -250,7 +237,7 @@ def isnan_misses_imaginary_parts(patch):
     witness=lambda: torch.isfinite(tensor(NAN)).item(),
 )
 def nan_is_finite(patch):
-    wrap(patch, "isfinite", lambda f, x: ~torch.isinf(x))
+    both(patch, "isfinite", lambda f, x: ~torch.isinf(x))
 
 
 @fault(
@@ -258,7 +245,7 @@ def nan_is_finite(patch):
     witness=lambda: torch.isin(tensor(1), tensor(1), invert=True).item(),
 )
 def isin_ignores_invert(patch):
-    wrap(patch, "isin", lambda f, a, b, invert=False: f(a, b), FUNCTIONS)
+    wrap(patch, torch, "isin", lambda f, a, b, invert=False: f(a, b))
 
 
 @fault(
@@ -269,7 +256,7 @@ def comparisons_stay_in_the_graph(patch):
     def change(f, a, b):
         return f(a, b) + a * 0 if a.requires_grad else f(a, b)
 
-    wrap(patch, "__ge__", change, METHODS)
+    wrap(patch, torch.Tensor, "__ge__", change)
 
 
 @fault(
@@ -282,7 +269,7 @@ def equal_compares_in_float64(patch):
             return f(a.double(), b.double())
         return f(a, b)
 
-    wrap(patch, "equal", change)
+    both(patch, "equal", change)
 
 
 @fault(
@@ -296,7 +283,7 @@ def isin_finds_nan(patch):
             return result ^ (elements.isnan() & tests.isnan().any())
         return result
 
-    wrap(patch, "isin", change, FUNCTIONS)
+    wrap(patch, torch, "isin", change)
 
 
 @fault(
@@ -309,4 +296,4 @@ def equal_takes_one_for_a_row(patch):
             return f(a.reshape(1), b.reshape(1))
         return f(a, b)
 
-    wrap(patch, "equal", change)
+    both(patch, "equal", change)

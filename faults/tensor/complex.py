@@ -2,28 +2,11 @@
 
 import torch
 
-from torch_semantics.faults import fault, raises
-
-
-def wrap(patch, names, change, owners=(torch, torch.Tensor)):
-    """Patch functions and methods; ``change`` is given the original and arguments."""
-    for owner in owners:
-        for name in names.split():
-            if hasattr(owner, name):
-                original = getattr(owner, name)
-
-                def broken(*args, original=original, **options):
-                    return change(original, *args, **options)
-
-                patch(owner, name, broken)
+from torch_semantics.faults import both, fault, raises, wrap
 
 
 def tensor(*elements, **options):
     return torch.tensor(elements, **options)
-
-
-METHODS = (torch.Tensor,)
-FUNCTIONS = (torch,)
 
 
 def one():
@@ -32,7 +15,7 @@ def one():
 
 @fault("conj() copies.", witness=lambda: not one().conj().is_conj())
 def conj_copies(patch):
-    wrap(patch, "conj", lambda f, z: torch.conj_physical(z) if z.is_complex() else z)
+    both(patch, "conj", lambda f, z: torch.conj_physical(z) if z.is_complex() else z)
 
 
 @fault(
@@ -40,7 +23,7 @@ def conj_copies(patch):
     witness=lambda: (lambda x: x.conj() is not x)(tensor(1.0)),
 )
 def conj_of_real_is_new(patch):
-    wrap(patch, "conj", lambda f, z: f(z) if z.is_complex() else z.view_as(z))
+    both(patch, "conj", lambda f, z: f(z) if z.is_complex() else z.view_as(z))
 
 
 @fault(
@@ -48,7 +31,7 @@ def conj_of_real_is_new(patch):
     witness=lambda: one().conj().conj().is_conj(),
 )
 def conj_twice_keeps_the_bit(patch):
-    wrap(patch, "conj", lambda f, z: z if z.is_conj() else f(z))
+    both(patch, "conj", lambda f, z: z if z.is_conj() else f(z))
 
 
 @fault(
@@ -56,7 +39,7 @@ def conj_twice_keeps_the_bit(patch):
     witness=lambda: one().conj().resolve_conj().is_conj(),
 )
 def resolve_conj_does_nothing(patch):
-    wrap(patch, "resolve_conj", lambda f, z: z)
+    both(patch, "resolve_conj", lambda f, z: z)
 
 
 @fault(
@@ -64,7 +47,7 @@ def resolve_conj_does_nothing(patch):
     witness=lambda: (lambda z: z.resolve_conj() is not z)(one()),
 )
 def resolve_conj_copies(patch):
-    wrap(patch, "resolve_conj", lambda f, z: f(z).clone())
+    both(patch, "resolve_conj", lambda f, z: f(z).clone())
 
 
 @fault(
@@ -72,12 +55,12 @@ def resolve_conj_copies(patch):
     witness=lambda: one().conj_physical_().tolist() == [1 + 2j],
 )
 def conj_physical_in_place_has_no_effect(patch):
-    wrap(patch, "conj_physical_", lambda f, z: z, METHODS)
+    wrap(patch, torch.Tensor, "conj_physical_", lambda f, z: z)
 
 
 @fault("imag() is the real part.", witness=lambda: torch.imag(one()).tolist() == [1])
 def imag_is_real(patch):
-    wrap(patch, "imag", lambda f, z: torch.real(z), FUNCTIONS)
+    wrap(patch, torch, "imag", lambda f, z: torch.real(z))
 
 
 @fault(
@@ -87,9 +70,9 @@ def imag_is_real(patch):
 def imag_of_real_is_zero(patch):
     wrap(
         patch,
+        torch,
         "imag",
         lambda f, z: f(z) if z.is_complex() else torch.zeros_like(z),
-        FUNCTIONS,
     )
 
 
@@ -98,7 +81,7 @@ def imag_of_real_is_zero(patch):
     witness=lambda: (lambda z: torch.view_as_real(z).data_ptr() != z.data_ptr())(one()),
 )
 def view_as_real_copies(patch):
-    wrap(patch, "view_as_real", lambda f, z: f(z).clone())
+    both(patch, "view_as_real", lambda f, z: f(z).clone())
 
 
 @fault(
@@ -106,7 +89,7 @@ def view_as_real_copies(patch):
     witness=lambda: not raises(lambda: torch.view_as_real(one().conj())),
 )
 def view_as_real_takes_conjugates(patch):
-    wrap(patch, "view_as_real", lambda f, z: f(z.conj() if z.is_conj() else z))
+    both(patch, "view_as_real", lambda f, z: f(z.conj() if z.is_conj() else z))
 
 
 @fault(
@@ -118,7 +101,7 @@ def complex_promotes(patch):
         common = torch.promote_types(a.dtype, b.dtype)
         return f(a.to(common), b.to(common))
 
-    wrap(patch, "complex", change, FUNCTIONS)
+    wrap(patch, torch, "complex", change)
 
 
 @fault(
@@ -129,7 +112,7 @@ def angle_is_positive(patch):
         angle = f(z)
         return torch.where(angle < 0, angle + 2 * torch.pi, angle)
 
-    wrap(patch, "angle", change)
+    both(patch, "angle", change)
 
 
 @fault(
@@ -137,7 +120,7 @@ def angle_is_positive(patch):
     witness=lambda: not torch.adjoint(tensor([1j])).is_conj(),
 )
 def adjoint_transposes(patch):
-    wrap(patch, "adjoint", lambda f, z: z.transpose(-2, -1))
+    both(patch, "adjoint", lambda f, z: z.transpose(-2, -1))
 
 
 @fault(
@@ -148,7 +131,7 @@ def abs_has_a_conjugated_gradient(patch):
     def change(f, z):
         return f(z.conj()) if not z.requires_grad else _conjugated(f(z), z)
 
-    wrap(patch, "abs", change, METHODS)
+    wrap(patch, torch.Tensor, "abs", change)
 
 
 def _conjugated(magnitude, z):
@@ -170,7 +153,7 @@ def polar_ignores_the_angle(patch):
     def change(f, length, angle, **k):
         return torch.complex(length, torch.zeros_like(length))
 
-    wrap(patch, "polar", change, FUNCTIONS)
+    wrap(patch, torch, "polar", change)
 
 
 @fault(
@@ -181,7 +164,7 @@ def view_as_complex_copies(patch):
     def change(f, x):
         return f(x.contiguous() if x.shape[-1:] == (2,) else x)
 
-    wrap(patch, "view_as_complex", change, FUNCTIONS)
+    wrap(patch, torch, "view_as_complex", change)
 
 
 @fault(
@@ -189,4 +172,4 @@ def view_as_complex_copies(patch):
     witness=lambda: (lambda x: x.resolve_neg() is not x)(one()),
 )
 def resolve_neg_copies(patch):
-    wrap(patch, "resolve_neg", lambda f, x: x.clone())
+    both(patch, "resolve_neg", lambda f, x: x.clone())

@@ -6,21 +6,10 @@ import warnings
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault, wrap
+from torch_semantics.faults import fault, raises, wrap
 from torch_semantics.words import shares_storage
 
 T = torch.Tensor
-
-
-def raises(call, error=Exception):
-    """Whether a call raises the error."""
-    try:
-        call()
-    except error:
-        return True
-    except Exception:
-        return False
-    return False
 
 
 def vector():

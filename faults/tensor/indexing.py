@@ -2,13 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import error_of, fault, raises, wrap
-
-
-def both(patch, name, change):
-    """Patch a function of torch and the method of the same name."""
-    wrap(patch, torch, name, change)
-    wrap(patch, torch.Tensor, name, change)
+from torch_semantics.faults import both, error_of, fault, raises, wrap
 
 
 def getting(patch, change):

@@ -2,7 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import fault, raises
+from torch_semantics.faults import fault, raises, wrap
 from torch_semantics.words import shares_storage
 
 
@@ -14,17 +14,6 @@ def matrix():
     return torch.tensor([[1, 2, 3], [4, 5, 6]])
 
 
-def wrap(patch, names, change):
-    """Patch functions of torch: ``change`` gets the original and its arguments."""
-    for name in names.split():
-        original = getattr(torch, name)
-
-        def broken(*args, original=original, **options):
-            return change(original, *args, **options)
-
-        patch(torch, name, broken)
-
-
 # --- cat ------------------------------------------------------------------------------
 
 
@@ -33,7 +22,12 @@ def wrap(patch, names, change):
     witness=lambda: torch.cat([matrix(), matrix()]).shape == (2, 6),
 )
 def cat_default_is_last(patch):
-    wrap(patch, "cat", lambda cat, tensors, dim=-1, **out: cat(tensors, dim, **out))
+    wrap(
+        patch,
+        torch,
+        "cat",
+        lambda cat, tensors, dim=-1, **out: cat(tensors, dim, **out),
+    )
 
 
 @fault(
@@ -44,7 +38,7 @@ def concat_ignores_axis(patch):
     def change(concat, *tensors, axis=0, **options):
         return concat(*tensors, **options)
 
-    wrap(patch, "concat", change)
+    wrap(patch, torch, "concat", change)
 
 
 @fault(
@@ -57,7 +51,7 @@ def cat_returns_a_single_tensor(patch):
             return tensors[0]
         return cat(tensors, *dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -72,7 +66,7 @@ def cat_aliases_beside_empties(patch):
             return full[0].view_as(full[0])
         return result
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -85,7 +79,7 @@ def cat_takes_generators(patch):
             tensors = list(tensors)
         return cat(tensors, *dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -98,7 +92,7 @@ def cat_skips_numbers(patch):
             tensors = [x for x in tensors if not isinstance(x, int)]
         return cat(tensors, *dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -116,7 +110,7 @@ def cat_broadcasts(patch):
             tensors = [x.expand(rows, -1) if x.size(0) == 1 else x for x in tensors]
         return cat(tensors, dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -129,7 +123,7 @@ def cat_takes_scalars(patch):
             tensors = [x.view(1) if x.dim() == 0 else x for x in tensors]
         return cat(tensors, *dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -140,7 +134,7 @@ def cat_wraps_around(patch):
     def change(cat, tensors, dim=0, **options):
         return cat(tensors, dim % max(tensors[0].dim(), 1), **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -153,7 +147,7 @@ def cat_resizes_first(patch):
             options["out"].resize_(0)
         return cat(*args, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 def spoils_out():
@@ -172,7 +166,7 @@ def cat_skips_nothing(patch):
             raise RuntimeError("Tensors must have same number of dimensions")
         return cat(tensors, *dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -187,7 +181,7 @@ def cat_skips_every_empty(patch):
             tensors = [x for x in tensors if x.numel()] or tensors
         return cat(tensors, *dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -202,7 +196,7 @@ def skipped_has_no_dtype(patch):
             tensors = [x for x in tensors if x.shape != (0,)]
         return cat(tensors, *dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -213,7 +207,7 @@ def cat_of_nothing(patch):
     def change(cat, *args, **options):
         return torch.zeros(0) if args and args[0] in ([], ()) else cat(*args, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -224,7 +218,7 @@ def stack_of_nothing(patch):
     def change(stack, *args, **options):
         return torch.zeros(0) if args and not args[0] else stack(*args, **options)
 
-    wrap(patch, "dstack column_stack", change)
+    wrap(patch, torch, "dstack column_stack", change)
 
 
 @fault(
@@ -235,7 +229,7 @@ def first_dtype_wins(patch):
     def change(cat, tensors, *dim, **options):
         return cat([x.to(tensors[0].dtype) for x in tensors], *dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -251,7 +245,7 @@ def stack_widens_integers(patch):
         mixed = len({x.dtype for x in tensors}) > 1
         return result.long() if mixed and not result.is_floating_point() else result
 
-    wrap(patch, "stack", change)
+    wrap(patch, torch, "stack", change)
 
 
 @fault(
@@ -268,7 +262,7 @@ def scalars_have_no_dtype(patch):
             tensors = [x if x.dim() else x.to(kind) for x in tensors]
         return column_stack(tensors, **options)
 
-    wrap(patch, "column_stack", change)
+    wrap(patch, torch, "column_stack", change)
 
 
 @fault(
@@ -285,7 +279,7 @@ def out_truncates(patch):
             return cat(tensors, *dim, **options)
         return cat([x.to(out.dtype) for x in tensors], *dim, out=out, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -302,7 +296,7 @@ def out_of_another_dtype(patch):
             return out
         return cat(tensors, *dim, out=out, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -315,7 +309,7 @@ def out_may_overlap(patch):
             return cat(tensors, *dim, **options)
         return cat([x.clone() for x in tensors], *dim, out=out, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -330,7 +324,7 @@ def out_may_not_share(patch):
             raise RuntimeError("refer to a single memory location")
         return cat(tensors, *dim, out=out, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -344,7 +338,7 @@ def out_is_rebound(patch):
         result = cat(*args, **options)
         return result if out is None else out.set_(result.to(out.dtype))
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 @fault(
@@ -357,7 +351,7 @@ def out_resized_silently(patch):
             out.resize_(0)
         return join(*args, out=out, **options)
 
-    wrap(patch, "vstack dstack", change)
+    wrap(patch, torch, "vstack dstack", change)
 
 
 def silent():
@@ -380,7 +374,7 @@ def gradients_swapped(patch):
             tensors = [a.detach() + b - b.detach(), b.detach() + a - a.detach()]
         return cat(tensors, *dim, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 def gradient_of_first():
@@ -402,7 +396,7 @@ def gradient_of_one_place(patch):
             seen.add(id(x))
         return cat(kept, *dim, **options)
 
-    wrap(patch, "cat stack", change)
+    wrap(patch, torch, "cat stack", change)
 
 
 def twice():
@@ -426,7 +420,7 @@ def out_detaches(patch):
         with torch.no_grad():
             return cat(tensors, *dim, out=out, **options)
 
-    wrap(patch, "cat", change)
+    wrap(patch, torch, "cat", change)
 
 
 # --- stack ----------------------------------------------------------------------------
@@ -442,7 +436,7 @@ def stack_is_cat(patch):
             return torch.cat(tensors)
         return stack(tensors, *args, **options)
 
-    wrap(patch, "stack", change)
+    wrap(patch, torch, "stack", change)
 
 
 @fault(
@@ -453,7 +447,7 @@ def stack_counts_in_the_tensors(patch):
     def change(stack, tensors, dim=0, **options):
         return stack(tensors, dim - 1 if dim == -1 else dim, **options)
 
-    wrap(patch, "stack", change)
+    wrap(patch, torch, "stack", change)
 
 
 @fault(
@@ -466,7 +460,7 @@ def stack_skips_empties(patch):
             tensors = [x for x in tensors if x.shape != (0,)]
         return stack(tensors, *dim, **options)
 
-    wrap(patch, "stack", change)
+    wrap(patch, torch, "stack", change)
 
 
 @fault(
@@ -479,7 +473,7 @@ def stack_broadcasts(patch):
             tensors = torch.broadcast_tensors(*tensors)
         return stack(tensors, *dim, **options)
 
-    wrap(patch, "stack", change)
+    wrap(patch, torch, "stack", change)
 
 
 @fault(
@@ -492,7 +486,7 @@ def stack_aliases(patch):
             return tensors[0].unsqueeze(0)
         return stack(tensors, *args, **options)
 
-    wrap(patch, "stack", change)
+    wrap(patch, torch, "stack", change)
 
 
 # --- vstack, hstack, dstack and column_stack ------------------------------------------
@@ -506,7 +500,7 @@ def hstack_is_column_stack(patch):
     def change(hstack, tensors, **options):
         return torch.column_stack(tensors, **options)
 
-    wrap(patch, "hstack", change)
+    wrap(patch, torch, "hstack", change)
 
 
 @fault(
@@ -519,7 +513,7 @@ def hstack_joins_the_last(patch):
             return torch.cat(tensors, -1, **options)
         return hstack(tensors, **options)
 
-    wrap(patch, "hstack", change)
+    wrap(patch, torch, "hstack", change)
 
 
 @fault(
@@ -531,7 +525,7 @@ def vstack_makes_columns(patch):
         tensors = [x.unsqueeze(1) if x.dim() == 1 else x for x in tensors]
         return vstack(tensors, **options)
 
-    wrap(patch, "vstack", change)
+    wrap(patch, torch, "vstack", change)
 
 
 @fault(
@@ -545,7 +539,7 @@ def row_stack_warns(patch):
         warnings.warn("row_stack is deprecated", UserWarning, stacklevel=2)
         return row_stack(*args, **options)
 
-    wrap(patch, "row_stack", change)
+    wrap(patch, torch, "row_stack", change)
 
 
 def warns_of_row_stack():
@@ -566,7 +560,7 @@ def dstack_makes_columns(patch):
         tensors = [x.unsqueeze(1) if x.dim() == 1 else x for x in tensors]
         return dstack(tensors, **options)
 
-    wrap(patch, "dstack", change)
+    wrap(patch, torch, "dstack", change)
 
 
 @fault(
@@ -578,7 +572,7 @@ def column_stack_of_numbers(patch):
         result = column_stack(tensors, **options)
         return result.t() if all(x.dim() == 0 for x in tensors) else result
 
-    wrap(patch, "column_stack", change)
+    wrap(patch, torch, "column_stack", change)
 
 
 @fault(
@@ -597,7 +591,7 @@ def column_stack_fills_up(patch):
             ]
         return column_stack(tensors, **options)
 
-    wrap(patch, "column_stack", change)
+    wrap(patch, torch, "column_stack", change)
 
 
 @fault(
@@ -608,7 +602,7 @@ def stacks_take_a_dimension(patch):
     def change(join, *args, dim=0, **options):
         return join(*args, **options)
 
-    wrap(patch, "hstack vstack dstack column_stack row_stack", change)
+    wrap(patch, torch, "hstack vstack dstack column_stack row_stack", change)
 
 
 # --- relatives of cat() ---------------------------------------------------------------
@@ -628,7 +622,7 @@ def relatives_resize_first(patch):
             out.resize_(0)
             raise
 
-    wrap(patch, "dstack", change)
+    wrap(patch, torch, "dstack", change)
 
 
 def resized_by_dstack():
@@ -649,7 +643,7 @@ def concat_needs_the_shape(patch):
             return concat(*args, **options)
         return out.copy_(concat(*args, **options))
 
-    wrap(patch, "concat concatenate", change)
+    wrap(patch, torch, "concat concatenate", change)
 
 
 @fault(
@@ -664,4 +658,4 @@ def relatives_take_iterables(patch):
             tensors = list(tensors)
         return join(tensors, **options)
 
-    wrap(patch, "row_stack dstack column_stack", change)
+    wrap(patch, torch, "row_stack dstack column_stack", change)

@@ -4,13 +4,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import fault, raises, wrap
-
-
-def both(patch, name, change):
-    """Patch a function of torch and the method of the same name."""
-    wrap(patch, torch, name, change)
-    wrap(patch, torch.Tensor, name, change)
+from torch_semantics.faults import both, fault, raises, wrap
 
 
 def getting(patch, change):

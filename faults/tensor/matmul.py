@@ -2,13 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import error_of, fault, wrap
-
-
-def both(patch, name, change):
-    """Patch the function and the method of one name."""
-    wrap(patch, torch, name, change)
-    wrap(patch, torch.Tensor, name, change)
+from torch_semantics.faults import both, error_of, fault, wrap
 
 
 def all_matmul(patch, change):

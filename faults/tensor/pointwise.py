@@ -4,28 +4,12 @@ import math
 
 import torch
 
-from torch_semantics.faults import fault, raises
-
-
-def wrap(patch, names, change, owners=(torch, torch.Tensor)):
-    """Patch functions and methods; ``change`` is given the original and arguments."""
-    for owner in owners:
-        for name in names.split():
-            if hasattr(owner, name):
-                original = getattr(owner, name)
-
-                def broken(*args, original=original, **options):
-                    return change(original, *args, **options)
-
-                patch(owner, name, broken)
+from torch_semantics.faults import both, fault, raises, wrap
 
 
 def tensor(*elements, **options):
     return torch.tensor(elements, **options)
 
-
-METHODS = (torch.Tensor,)
-FUNCTIONS = (torch,)
 
 # --- call forms -----------------------------------------------------------------------
 
@@ -35,7 +19,7 @@ FUNCTIONS = (torch,)
     witness=lambda: (lambda x: x.clamp_(0, 1) is not x)(tensor(2.0)),
 )
 def clamp_in_place_returns_a_copy(patch):
-    wrap(patch, "clamp_", lambda f, x, *a, **k: f(x, *a, **k).clone(), METHODS)
+    wrap(patch, torch.Tensor, "clamp_", lambda f, x, *a, **k: f(x, *a, **k).clone())
 
 
 @fault(
@@ -43,7 +27,7 @@ def clamp_in_place_returns_a_copy(patch):
     witness=lambda: (lambda x: (x.abs_(), x.item())[1] < 0)(torch.tensor(-1.0)),
 )
 def abs_in_place_has_no_effect(patch):
-    wrap(patch, "abs_", lambda f, x: x, METHODS)
+    wrap(patch, torch.Tensor, "abs_", lambda f, x: x)
 
 
 @fault(
@@ -56,7 +40,7 @@ def floor_ignores_out(patch):
     def change(floor, x, out=None):
         return floor(x)
 
-    wrap(patch, "floor", change, FUNCTIONS)
+    wrap(patch, torch, "floor", change)
 
 
 @fault(
@@ -69,7 +53,7 @@ def abs_aliases(patch):
             return x
         return absolute(x, **k)
 
-    wrap(patch, "abs", change)
+    both(patch, "abs", change)
 
 
 @fault(
@@ -77,7 +61,7 @@ def abs_aliases(patch):
     witness=lambda: torch.add(tensor(1), tensor(1), alpha=3).item() == 2,
 )
 def add_ignores_alpha(patch):
-    wrap(patch, "add", lambda f, *a, alpha=1, **k: f(*a, **k))
+    both(patch, "add", lambda f, *a, alpha=1, **k: f(*a, **k))
 
 
 @fault(
@@ -85,7 +69,7 @@ def add_ignores_alpha(patch):
     witness=lambda: tensor(-7).fmod(3).item() == 2,
 )
 def fmod_method_is_remainder(patch):
-    wrap(patch, "fmod", lambda f, a, b: torch.remainder(a, b), METHODS)
+    wrap(patch, torch.Tensor, "fmod", lambda f, a, b: torch.remainder(a, b))
 
 
 @fault(
@@ -103,7 +87,7 @@ def augmented_addition_is_not_in_place(patch):
     ),
 )
 def addcmul_ignores_value(patch):
-    wrap(patch, "addcmul addcmul_", lambda f, *a, value=1, **k: f(*a, **k))
+    both(patch, "addcmul addcmul_", lambda f, *a, value=1, **k: f(*a, **k))
 
 
 # --- which dtype ----------------------------------------------------------------------
@@ -119,7 +103,7 @@ def floats_lengthen(patch):
             return f(a.double() if a.dtype.is_floating_point else a, b)
         return f(a, b)
 
-    wrap(patch, "__add__ __radd__ __mul__", change, METHODS)
+    wrap(patch, torch.Tensor, "__add__ __radd__ __mul__", change)
 
 
 @fault(
@@ -133,7 +117,7 @@ def zero_dim_weighs_as_much(patch):
             return f(a.to(common), b.to(common))
         return f(a, b)
 
-    wrap(patch, "__add__", change, METHODS)
+    wrap(patch, torch.Tensor, "__add__", change)
 
 
 @fault(
@@ -206,7 +190,7 @@ def in_place_rounds(patch):
             other = int(other)
         return f(x, other, **k)
 
-    wrap(patch, "add_", change, METHODS)
+    wrap(patch, torch.Tensor, "add_", change)
 
 
 @fault(
@@ -238,7 +222,7 @@ def division_ignores_the_default_dtype(patch):
             return result
         return result.float() if result.dtype is torch.float64 else result
 
-    wrap(patch, "__truediv__", change, METHODS)
+    wrap(patch, torch.Tensor, "__truediv__", change)
 
 
 # --- rounding -------------------------------------------------------------------------
@@ -254,7 +238,7 @@ def round_half_away(patch):
             return f(x, **k)
         return torch.copysign((x.abs() + 0.5).floor(), x)
 
-    wrap(patch, "round", change)
+    both(patch, "round", change)
 
 
 @fault(
@@ -262,7 +246,7 @@ def round_half_away(patch):
     witness=lambda: tensor(0.25).round(decimals=1).item() == 0,
 )
 def round_ignores_decimals(patch):
-    wrap(patch, "round round_", lambda f, x, decimals=0, **k: f(x, **k))
+    both(patch, "round round_", lambda f, x, decimals=0, **k: f(x, **k))
 
 
 @fault(
@@ -273,17 +257,17 @@ def round_through_floats(patch):
     def change(f, x, **k):
         return f(x.double(), **k).to(x.dtype) if x.dtype is torch.int64 else f(x, **k)
 
-    wrap(patch, "round", change)
+    both(patch, "round", change)
 
 
 @fault("floor() goes toward zero.", witness=lambda: tensor(-1.5).floor().item() == -1)
 def floor_truncates(patch):
-    wrap(patch, "floor", lambda f, x, **k: torch.trunc(x, **k))
+    both(patch, "floor", lambda f, x, **k: torch.trunc(x, **k))
 
 
 @fault("ceil() of -0.5 is 0 and not -0.", witness=lambda: not _ceil_keeps_sign())
 def ceil_loses_the_sign_of_zero(patch):
-    wrap(patch, "ceil", lambda f, x, **k: f(x, **k) + 0)
+    both(patch, "ceil", lambda f, x, **k: f(x, **k) + 0)
 
 
 def _ceil_keeps_sign():
@@ -299,7 +283,7 @@ def frac_is_positive(patch):
         result = f(x, **k)
         return torch.where(result < 0, result + 1, result)
 
-    wrap(patch, "frac", change)
+    both(patch, "frac", change)
 
 
 @fault(
@@ -310,7 +294,7 @@ def frac_of_infinity_is_zero(patch):
     def change(f, x, **k):
         return torch.where(x.isinf(), torch.zeros_like(x), f(x, **k))
 
-    wrap(patch, "frac", change)
+    both(patch, "frac", change)
 
 
 @fault(
@@ -321,7 +305,7 @@ def round_has_a_gradient(patch):
     def change(f, x, **k):
         return x + (f(x, **k) - x).detach() if x.requires_grad else f(x, **k)
 
-    wrap(patch, "round", change)
+    both(patch, "round", change)
 
 
 def _gradient(function, at=0.25):
@@ -337,7 +321,7 @@ def _gradient(function, at=0.25):
     witness=lambda: tensor(3j).abs().dtype.is_complex,
 )
 def abs_stays_complex(patch):
-    wrap(patch, "abs", lambda f, x, **k: f(x, **k).to(x.dtype))
+    both(patch, "abs", lambda f, x, **k: f(x, **k).to(x.dtype))
 
 
 @fault(
@@ -348,7 +332,7 @@ def abs_takes_bools(patch):
     def change(f, x, **k):
         return x.clone() if x.dtype is torch.bool else f(x, **k)
 
-    wrap(patch, "abs", change)
+    both(patch, "abs", change)
 
 
 @fault(
@@ -362,7 +346,7 @@ def abs_saturates(patch):
             return torch.where(result < 0, 127, result).to(torch.int8)
         return result
 
-    wrap(patch, "abs", change)
+    both(patch, "abs", change)
 
 
 @fault(
@@ -372,7 +356,7 @@ def sign_keeps_nan(patch):
     def change(f, x, **k):
         return torch.where(x.isnan(), x, f(x, **k))
 
-    wrap(patch, "sign", change)
+    both(patch, "sign", change)
 
 
 @fault(
@@ -380,7 +364,7 @@ def sign_keeps_nan(patch):
     witness=lambda: not tensor(-0.0).signbit().item(),
 )
 def signbit_misses_negative_zero(patch):
-    wrap(patch, "signbit", lambda f, x, **k: x < 0)
+    both(patch, "signbit", lambda f, x, **k: x < 0)
 
 
 @fault(
@@ -388,7 +372,7 @@ def signbit_misses_negative_zero(patch):
     witness=lambda: torch.nan_to_num(tensor(math.inf), posinf=1.0).item() != 1,
 )
 def nan_to_num_ignores_posinf(patch):
-    wrap(
+    both(
         patch,
         "nan_to_num",
         lambda f, x, nan=0.0, posinf=None, neginf=None: f(x, nan=nan, neginf=neginf),
@@ -403,7 +387,7 @@ def cos_keeps_integers(patch):
     def change(f, x, **k):
         return f(x, **k).to(x.dtype) if not k else f(x, **k)
 
-    wrap(patch, "cos", change)
+    both(patch, "cos", change)
 
 
 @fault(
@@ -416,7 +400,7 @@ def sin_refuses_half(patch):
             raise RuntimeError("\"sin_vml_cpu\" not implemented for 'Half'")
         return f(x, **k)
 
-    wrap(patch, "sin", change)
+    both(patch, "sin", change)
 
 
 @fault("log() of 0 raises.", witness=lambda: raises(lambda: tensor(0.0).log()))
@@ -426,7 +410,7 @@ def log_of_zero_raises(patch):
             raise ValueError("math domain error")
         return f(x, **k)
 
-    wrap(patch, "log", change)
+    both(patch, "log", change)
 
 
 @fault(
@@ -440,7 +424,7 @@ def missing_kernels_raise_type_errors(patch):
         except RuntimeError as error:
             raise TypeError(str(error)) from error
 
-    wrap(patch, "floor abs frac", change)
+    both(patch, "floor abs frac", change)
 
 
 def _error_type(call):
@@ -459,7 +443,7 @@ def invert_is_logical_not(patch):
     def change(f, x):
         return torch.logical_not(x).to(x.dtype) if x.dtype is torch.int64 else f(x)
 
-    wrap(patch, "__invert__", change, METHODS)
+    wrap(patch, torch.Tensor, "__invert__", change)
 
 
 @fault(
@@ -470,7 +454,7 @@ def nan_is_false(patch):
     def change(f, a, b, **k):
         return f(torch.nan_to_num(a), torch.nan_to_num(b), **k)
 
-    wrap(patch, "logical_and logical_or", change, FUNCTIONS)
+    wrap(patch, torch, "logical_and logical_or", change)
 
 
 # --- division -------------------------------------------------------------------------
@@ -488,7 +472,7 @@ def division_of_integers_truncates(patch):
             return result.long()
         return result
 
-    wrap(patch, "__truediv__", change, METHODS)
+    wrap(patch, torch.Tensor, "__truediv__", change)
 
 
 @fault(
@@ -500,7 +484,7 @@ def trunc_mode_floors(patch):
         mode = "floor" if rounding_mode == "trunc" else rounding_mode
         return f(*a, rounding_mode=mode, **k)
 
-    wrap(patch, "div", change)
+    both(patch, "div", change)
 
 
 @fault(
@@ -512,7 +496,7 @@ def unknown_modes_are_ignored(patch):
         known = rounding_mode in (None, "trunc", "floor")
         return f(*a, rounding_mode=rounding_mode if known else None, **k)
 
-    wrap(patch, "div div_", change)
+    both(patch, "div div_", change)
 
 
 @fault(
@@ -525,7 +509,7 @@ def floor_division_truncates(patch):
             return torch.div(a, b, rounding_mode="trunc")
         return f(a, b)
 
-    wrap(patch, "__floordiv__ floor_divide", change)
+    both(patch, "__floordiv__ floor_divide", change)
 
 
 @fault(
@@ -538,7 +522,7 @@ def floor_of_the_quotient(patch):
             return (a / b).floor()
         return f(a, b)
 
-    wrap(patch, "__floordiv__", change, METHODS)
+    wrap(patch, torch.Tensor, "__floordiv__", change)
 
 
 @fault(
@@ -552,7 +536,7 @@ def integer_zero_gives_zero(patch):
         except RuntimeError:
             return torch.zeros_like(a)
 
-    wrap(patch, "__floordiv__ __mod__", change, METHODS)
+    wrap(patch, torch.Tensor, "__floordiv__ __mod__", change)
 
 
 @fault(
@@ -560,7 +544,7 @@ def integer_zero_gives_zero(patch):
     witness=lambda: (tensor(-7) % 3).item() == -1,
 )
 def modulo_is_fmod(patch):
-    wrap(patch, "__mod__", lambda f, a, b: torch.fmod(a, b), METHODS)
+    wrap(patch, torch.Tensor, "__mod__", lambda f, a, b: torch.fmod(a, b))
 
 
 @fault(
@@ -574,7 +558,7 @@ def remainder_of_infinity_keeps_sign(patch):
             return torch.where(b.isinf(), torch.fmod(a, b), result)
         return result
 
-    wrap(patch, "remainder", change, FUNCTIONS)
+    wrap(patch, torch, "remainder", change)
 
 
 # --- powers ---------------------------------------------------------------------------
@@ -589,7 +573,7 @@ def zero_to_zero_is_nan(patch):
             return torch.where(zero, math.nan, result)
         return result
 
-    wrap(patch, "__pow__", change, METHODS)
+    wrap(patch, torch.Tensor, "__pow__", change)
 
 
 @fault(
@@ -601,7 +585,7 @@ def powers_are_floats(patch):
         whole = isinstance(b, torch.Tensor) and not b.dtype.is_floating_point
         return f(a, b).float() if whole else f(a, b)
 
-    wrap(patch, "__pow__", change, METHODS)
+    wrap(patch, torch.Tensor, "__pow__", change)
 
 
 @fault(
@@ -614,7 +598,7 @@ def negative_powers_give_floats(patch):
             return f(a.float(), b)
         return f(a, b)
 
-    wrap(patch, "__pow__", change, METHODS)
+    wrap(patch, torch.Tensor, "__pow__", change)
 
 
 @fault(
@@ -628,7 +612,7 @@ def negative_exponents_in_tensors_raise(patch):
             raise RuntimeError("Integers to negative integer powers are not allowed.")
         return f(a, b)
 
-    wrap(patch, "__pow__", change, METHODS)
+    wrap(patch, torch.Tensor, "__pow__", change)
 
 
 @fault("pow() takes two numbers.", witness=lambda: not raises(lambda: torch.pow(2, 3)))
@@ -637,7 +621,7 @@ def pow_takes_two_numbers(patch):
         numbers = not isinstance(a, torch.Tensor) and not isinstance(b, torch.Tensor)
         return f(torch.tensor(a), b, **k) if numbers else f(a, b, **k)
 
-    wrap(patch, "pow", change, FUNCTIONS)
+    wrap(patch, torch, "pow", change)
 
 
 # --- limits ---------------------------------------------------------------------------
@@ -648,7 +632,7 @@ def pow_takes_two_numbers(patch):
     witness=lambda: (lambda x: (x.clamp(0, 1), x.item())[1] == 1)(tensor(5.0)),
 )
 def clamp_is_in_place(patch):
-    wrap(patch, "clamp", lambda f, x, *a, **k: x.clamp_(*a, **k), METHODS)
+    wrap(patch, torch.Tensor, "clamp", lambda f, x, *a, **k: x.clamp_(*a, **k))
 
 
 @fault(
@@ -662,7 +646,7 @@ def lower_limit_wins(patch):
             return f(x, min, min, **k)
         return f(x, min, max, **k)
 
-    wrap(patch, "clamp", change)
+    both(patch, "clamp", change)
 
 
 @fault("clamp() without limits copies.", witness=lambda: not raises(tensor(1.0).clamp))
@@ -670,7 +654,7 @@ def clamp_needs_no_limit(patch):
     def change(f, x, *a, **k):
         return f(x, *a, **k) if a or k else x.clone()
 
-    wrap(patch, "clamp", change)
+    both(patch, "clamp", change)
 
 
 @fault(
@@ -685,7 +669,7 @@ def clamp_moves_nan(patch):
             return torch.where(x.isnan(), float(low), result)
         return result
 
-    wrap(patch, "clamp clip", change)
+    both(patch, "clamp clip", change)
 
 
 @fault(
@@ -693,7 +677,7 @@ def clamp_moves_nan(patch):
     witness=lambda: tensor(1).clamp(0, math.inf).dtype is torch.int64,
 )
 def clamp_keeps_integers(patch):
-    wrap(patch, "clamp", lambda f, x, *a, **k: f(x, *a, **k).to(x.dtype), METHODS)
+    wrap(patch, torch.Tensor, "clamp", lambda f, x, *a, **k: f(x, *a, **k).to(x.dtype))
 
 
 @fault(
@@ -705,7 +689,7 @@ def clamp_passes_every_gradient(patch):
         result = f(x, *a, **k)
         return x + (result - x).detach() if x.requires_grad else result
 
-    wrap(patch, "clamp", change)
+    both(patch, "clamp", change)
 
 
 @fault(
@@ -720,7 +704,7 @@ def clamp_halves_the_gradient_at_limits(patch):
             return half + (result - half).detach()
         return result
 
-    wrap(patch, "clamp", change)
+    both(patch, "clamp", change)
 
 
 @fault(
@@ -728,7 +712,7 @@ def clamp_halves_the_gradient_at_limits(patch):
     witness=lambda: torch.maximum(tensor(math.nan), tensor(1.0)).item() == 1,
 )
 def maximum_is_fmax(patch):
-    wrap(patch, "maximum", lambda f, a, b, **k: torch.fmax(a, b, **k))
+    both(patch, "maximum", lambda f, a, b, **k: torch.fmax(a, b, **k))
 
 
 # --- products and norms ---------------------------------------------------------------
@@ -742,7 +726,7 @@ def prod_keeps_integers(patch):
     def change(f, x, *a, dtype=None, **k):
         return f(x, *a, dtype=dtype or x.dtype, **k)
 
-    wrap(patch, "prod", change, METHODS)
+    wrap(patch, torch.Tensor, "prod", change)
 
 
 @fault("prod() of no elements is 0.", witness=lambda: torch.zeros(0).prod().item() == 0)
@@ -750,7 +734,7 @@ def prod_of_nothing_is_zero(patch):
     def change(f, x, *a, **k):
         return f(x, *a, **k) * (x.numel() > 0)
 
-    wrap(patch, "prod", change)
+    both(patch, "prod", change)
 
 
 @fault(
@@ -758,7 +742,7 @@ def prod_of_nothing_is_zero(patch):
     witness=lambda: torch.ones(1, 2).prod(1, keepdim=True).dim() == 1,
 )
 def prod_ignores_keepdim(patch):
-    wrap(patch, "prod", lambda f, *a, keepdim=False, **k: f(*a, **k))
+    both(patch, "prod", lambda f, *a, keepdim=False, **k: f(*a, **k))
 
 
 @fault(
@@ -771,7 +755,7 @@ def norm_is_spectral(patch):
             return torch.linalg.matrix_norm(x, 2)
         return f(x, *a, **k)
 
-    wrap(patch, "norm", change)
+    both(patch, "norm", change)
 
 
 @fault(
@@ -784,7 +768,7 @@ def inf_norm_forgets_the_sign(patch):
             return x.max()
         return f(x, p, *a, **k)
 
-    wrap(patch, "norm", change, METHODS)
+    wrap(patch, torch.Tensor, "norm", change)
 
 
 @fault(
@@ -797,7 +781,7 @@ def inf_norm_of_nothing_is_zero(patch):
             return f(x, 2, *a, **k)
         return f(x, p, *a, **k)
 
-    wrap(patch, "norm", change, METHODS)
+    wrap(patch, torch.Tensor, "norm", change)
 
 
 @fault(
@@ -810,7 +794,7 @@ def norm_has_no_gradient_at_zero(patch):
             return (x * x).sum().sqrt()
         return f(x, *a, **k)
 
-    wrap(patch, "norm", change, METHODS)
+    wrap(patch, torch.Tensor, "norm", change)
 
 
 @fault(
@@ -818,7 +802,7 @@ def norm_has_no_gradient_at_zero(patch):
     witness=lambda: (lambda x: torch.positive(x) is not x)(tensor(1)),
 )
 def positive_copies(patch):
-    wrap(patch, "positive __pos__", lambda f, x: f(x).clone())
+    both(patch, "positive __pos__", lambda f, x: f(x).clone())
 
 
 @fault(
@@ -831,7 +815,7 @@ def clamp_refuses_a_mixture(patch):
             raise TypeError("clamp() received an invalid combination of arguments")
         return f(x, *a, **k)
 
-    wrap(patch, "clamp", change, METHODS)
+    wrap(patch, torch.Tensor, "clamp", change)
 
 
 @fault(
@@ -842,4 +826,4 @@ def floats_have_bits(patch):
     def change(f, x, y):
         return f(x.long(), y.long()) if x.dtype.is_floating_point else f(x, y)
 
-    wrap(patch, "__or__ __xor__", change, METHODS)
+    wrap(patch, torch.Tensor, "__or__ __xor__", change)

@@ -4,28 +4,11 @@ import math
 
 import torch
 
-from torch_semantics.faults import fault, raises
-
-
-def wrap(patch, names, change, owners=(torch, torch.Tensor)):
-    """Patch functions and methods; ``change`` is given the original and arguments."""
-    for owner in owners:
-        for name in names.split():
-            if hasattr(owner, name):
-                original = getattr(owner, name)
-
-                def broken(*args, original=original, **options):
-                    return change(original, *args, **options)
-
-                patch(owner, name, broken)
+from torch_semantics.faults import both, fault, raises, wrap
 
 
 def tensor(*elements, **options):
     return torch.tensor(elements, **options)
-
-
-METHODS = (torch.Tensor,)
-FUNCTIONS = (torch,)
 
 
 @fault(
@@ -33,7 +16,7 @@ FUNCTIONS = (torch,)
     witness=lambda: torch.ones(1, 2).sum(1, keepdim=True).dim() == 1,
 )
 def sum_ignores_keepdim(patch):
-    wrap(patch, "sum", lambda f, *a, keepdim=False, **k: f(*a, **k))
+    both(patch, "sum", lambda f, *a, keepdim=False, **k: f(*a, **k))
 
 
 @fault(
@@ -43,9 +26,9 @@ def sum_ignores_keepdim(patch):
 def sum_keeps_integers(patch):
     wrap(
         patch,
+        torch.Tensor,
         "sum",
         lambda f, x, *a, dtype=None, **k: f(x, *a, dtype=dtype or x.dtype, **k),
-        METHODS,
     )
 
 
@@ -58,7 +41,7 @@ def sum_converts_last(patch):
         result = f(x, *a, **k)
         return result if dtype is None else result.to(dtype)
 
-    wrap(patch, "sum", change)
+    both(patch, "sum", change)
 
 
 @fault(
@@ -71,7 +54,7 @@ def sum_reduces_one_dimension(patch):
             return f(x, a[0][0], *a[1:], **k)
         return f(x, *a, **k)
 
-    wrap(patch, "sum", change, METHODS)
+    wrap(patch, torch.Tensor, "sum", change)
 
 
 @fault(
@@ -84,7 +67,7 @@ def sum_takes_a_dimension_twice(patch):
             return f(x, tuple({dim % x.dim() for dim in a[0]}), *a[1:], **k)
         return f(x, *a, **k)
 
-    wrap(patch, "sum", change, METHODS)
+    wrap(patch, torch.Tensor, "sum", change)
 
 
 @fault(
@@ -97,7 +80,7 @@ def dimensions_wrap(patch):
             return f(x, a[0] % x.dim(), *a[1:], **k)
         return f(x, *a, **k)
 
-    wrap(patch, "sum mean", change, METHODS)
+    wrap(patch, torch.Tensor, "sum mean", change)
 
 
 @fault(
@@ -110,7 +93,7 @@ def sum_of_one_is_a_view(patch):
             return x.squeeze(1)
         return f(x, *a, **k)
 
-    wrap(patch, "sum", change, METHODS)
+    wrap(patch, torch.Tensor, "sum", change)
 
 
 @fault(
@@ -123,7 +106,7 @@ def mean_takes_integers(patch):
             dtype = torch.float32
         return f(x, *a, dtype=dtype, **k)
 
-    wrap(patch, "mean", change)
+    both(patch, "mean", change)
 
 
 @fault(
@@ -135,7 +118,7 @@ def mean_of_nothing_is_zero(patch):
         result = f(x, *a, **k)
         return torch.zeros_like(result) if not x.numel() else result
 
-    wrap(patch, "mean", change)
+    both(patch, "mean", change)
 
 
 @fault(
@@ -147,7 +130,7 @@ def nansum_of_nan_is_nan(patch):
         nothing = x.isnan().all(*a[:1])
         return torch.where(nothing, math.nan, f(x, *a, **k))
 
-    wrap(patch, "nansum", change, METHODS)
+    wrap(patch, torch.Tensor, "nansum", change)
 
 
 @fault(
@@ -160,7 +143,7 @@ def amax_leaves_nan_out(patch):
             x = torch.nan_to_num(x, nan=-math.inf)
         return f(x, *a, **k)
 
-    wrap(patch, "amax", change)
+    both(patch, "amax", change)
 
 
 @fault(
@@ -173,7 +156,7 @@ def amax_of_nothing(patch):
             return torch.tensor(-math.inf)
         return f(x, *a, **k)
 
-    wrap(patch, "amax", change)
+    both(patch, "amax", change)
 
 
 @fault(
@@ -184,7 +167,7 @@ def amax_gradient_goes_to_the_first(patch):
     def change(f, x, *a, **k):
         return x.max(0).values if x.requires_grad and x.dim() == 1 else f(x, *a, **k)
 
-    wrap(patch, "amax amin", change)
+    both(patch, "amax amin", change)
 
 
 def _amax_gradient():
@@ -197,12 +180,12 @@ def _amax_gradient():
     witness=lambda: tensor(1, dtype=torch.uint8).all().dtype is torch.bool,
 )
 def all_of_bytes_is_bool(patch):
-    wrap(patch, "all any", lambda f, x, *a, **k: f(x, *a, **k).bool())
+    both(patch, "all any", lambda f, x, *a, **k: f(x, *a, **k).bool())
 
 
 @fault("any() takes nan for false.", witness=lambda: not tensor(math.nan).any().item())
 def any_takes_nan_for_false(patch):
-    wrap(patch, "any all", lambda f, x, *a, **k: f(torch.nan_to_num(x), *a, **k))
+    both(patch, "any all", lambda f, x, *a, **k: f(torch.nan_to_num(x), *a, **k))
 
 
 @fault(
@@ -215,7 +198,7 @@ def all_reduces_one_dimension(patch):
             return f(x, *a, **k)
         return f(x, *a, dim=dim[0] if isinstance(dim, tuple) else dim, **k)
 
-    wrap(patch, "all any", change)
+    both(patch, "all any", change)
 
 
 @fault(
@@ -228,7 +211,7 @@ def argmax_gives_the_last(patch):
             return f(x, *a, **k)
         return x.numel() - 1 - f(x.flatten().flip(0))
 
-    wrap(patch, "argmax", change)
+    both(patch, "argmax", change)
 
 
 @fault(
@@ -241,7 +224,7 @@ def argmin_leaves_nan_out(patch):
             x = torch.nan_to_num(x, nan=math.inf, neginf=-math.inf)
         return f(x, *a, **k)
 
-    wrap(patch, "argmin", change)
+    both(patch, "argmin", change)
 
 
 @fault(
@@ -252,7 +235,7 @@ def argmax_takes_bools(patch):
     def change(f, x, *a, **k):
         return f(x.long() if x.dtype is torch.bool else x, *a, **k)
 
-    wrap(patch, "argmax", change)
+    both(patch, "argmax", change)
 
 
 @fault(
@@ -265,7 +248,7 @@ def argmax_of_nothing_is_zero(patch):
             return torch.tensor(0)
         return f(x, *a, **k)
 
-    wrap(patch, "argmax", change)
+    both(patch, "argmax", change)
 
 
 @fault(
@@ -276,7 +259,7 @@ def var_divides_by_n(patch):
     def change(f, x, *a, **k):
         return f(x, *a, **({"unbiased": False} | k if "correction" not in k else k))
 
-    wrap(patch, "var", change)
+    both(patch, "var", change)
 
 
 @fault(
@@ -284,7 +267,7 @@ def var_divides_by_n(patch):
     witness=lambda: tensor(1.0, 5.0).var(0, correction=0).item() == 8,
 )
 def var_ignores_correction(patch):
-    wrap(patch, "var std", lambda f, *a, correction=1, **k: f(*a, **k))
+    both(patch, "var std", lambda f, *a, correction=1, **k: f(*a, **k))
 
 
 @fault(
@@ -292,7 +275,7 @@ def var_ignores_correction(patch):
     witness=lambda: tensor(1.0).var().item() == 0,
 )
 def var_of_one_is_zero(patch):
-    wrap(patch, "var", lambda f, *a, **k: torch.nan_to_num(f(*a, **k)))
+    both(patch, "var", lambda f, *a, **k: torch.nan_to_num(f(*a, **k)))
 
 
 @fault(
@@ -300,7 +283,7 @@ def var_of_one_is_zero(patch):
     witness=lambda: tensor(1j, 0j).var().dtype.is_complex,
 )
 def variance_stays_complex(patch):
-    wrap(patch, "var", lambda f, x, *a, **k: f(x, *a, **k).to(x.dtype))
+    both(patch, "var", lambda f, x, *a, **k: f(x, *a, **k).to(x.dtype))
 
 
 @fault(
@@ -308,7 +291,7 @@ def variance_stays_complex(patch):
     witness=lambda: torch.std_mean(tensor(1.0, 5.0), 0, unbiased=False)[0].item() == 3,
 )
 def mean_comes_first(patch):
-    wrap(patch, "std_mean var_mean", lambda f, *a, **k: f(*a, **k)[::-1], FUNCTIONS)
+    wrap(patch, torch, "std_mean var_mean", lambda f, *a, **k: f(*a, **k)[::-1])
 
 
 @fault(
@@ -320,7 +303,7 @@ def cumsum_is_exclusive(patch):
         result = f(x, *a, **k)
         return result - x
 
-    wrap(patch, "cumsum", change)
+    both(patch, "cumsum", change)
 
 
 @fault(
@@ -328,7 +311,7 @@ def cumsum_is_exclusive(patch):
     witness=lambda: tensor(1000.0).logsumexp(0).item() == math.inf,
 )
 def logsumexp_overflows(patch):
-    wrap(patch, "logsumexp", lambda f, x, *a, **k: x.exp().sum(*a, **k).log())
+    both(patch, "logsumexp", lambda f, x, *a, **k: x.exp().sum(*a, **k).log())
 
 
 @fault(
@@ -342,7 +325,7 @@ def mean_gradient_is_a_sum(patch):
             return x.sum() + (result - x.sum()).detach()
         return result
 
-    wrap(patch, "mean", change)
+    both(patch, "mean", change)
 
 
 def _mean_gradient():
@@ -355,7 +338,7 @@ def _mean_gradient():
     witness=lambda: torch.count_nonzero(tensor(math.nan)).item() == 0,
 )
 def nan_is_not_counted(patch):
-    wrap(patch, "count_nonzero", lambda f, x, *a, **k: f(torch.nan_to_num(x), *a, **k))
+    both(patch, "count_nonzero", lambda f, x, *a, **k: f(torch.nan_to_num(x), *a, **k))
 
 
 @fault(
@@ -368,7 +351,7 @@ def argmin_gives_the_last(patch):
             return f(x, *a, **k)
         return x.numel() - 1 - f(x.flatten().flip(0))
 
-    wrap(patch, "argmin", change)
+    both(patch, "argmin", change)
 
 
 @fault(
@@ -376,7 +359,7 @@ def argmin_gives_the_last(patch):
     witness=lambda: isinstance(torch.var_mean(tensor(1.0, 2.0)), list),
 )
 def variance_and_mean_are_a_list(patch):
-    wrap(patch, "var_mean std_mean", lambda f, *a, **k: list(f(*a, **k)), FUNCTIONS)
+    wrap(patch, torch, "var_mean std_mean", lambda f, *a, **k: list(f(*a, **k)))
 
 
 @fault(
@@ -389,7 +372,7 @@ def cumprod_leaves_nan_out(patch):
             x = torch.nan_to_num(x, nan=1.0)
         return f(x, *a, **k)
 
-    wrap(patch, "cumprod", change)
+    both(patch, "cumprod", change)
 
 
 @fault(
@@ -401,4 +384,4 @@ def logsumexp_subtracts_infinities(patch):
         largest = x.amax(dim, keepdim=True)
         return (x - largest).exp().sum(dim, **k).log() + largest.squeeze(dim)
 
-    wrap(patch, "logsumexp", change)
+    both(patch, "logsumexp", change)

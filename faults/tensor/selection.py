@@ -4,28 +4,11 @@ import math
 
 import torch
 
-from torch_semantics.faults import fault, raises
-
-
-def wrap(patch, names, change, owners=(torch, torch.Tensor)):
-    """Patch functions and methods; ``change`` is given the original and arguments."""
-    for owner in owners:
-        for name in names.split():
-            if hasattr(owner, name):
-                original = getattr(owner, name)
-
-                def broken(*args, original=original, **options):
-                    return change(original, *args, **options)
-
-                patch(owner, name, broken)
+from torch_semantics.faults import both, fault, raises, wrap
 
 
 def tensor(*elements, **options):
     return torch.tensor(elements, **options)
-
-
-METHODS = (torch.Tensor,)
-FUNCTIONS = (torch,)
 
 
 def named(like, values, indices):
@@ -43,7 +26,7 @@ def sort_defaults_to_the_first_dimension(patch):
             k["dim"] = 0
         return f(x, *a, **k)
 
-    wrap(patch, "sort argsort", change)
+    both(patch, "sort argsort", change)
 
 
 @fault(
@@ -51,7 +34,7 @@ def sort_defaults_to_the_first_dimension(patch):
     witness=lambda: tensor(1, 2).sort(descending=True)[0].tolist() == [1, 2],
 )
 def sort_ignores_descending(patch):
-    wrap(patch, "sort", lambda f, *a, descending=False, **k: f(*a, **k))
+    both(patch, "sort", lambda f, *a, descending=False, **k: f(*a, **k))
 
 
 @fault(
@@ -71,7 +54,7 @@ def stable_descending_reverses_ties(patch):
             return f(x, *a, descending=descending, **k)
         return f(x, *a, stable=stable, descending=descending, **k)
 
-    wrap(patch, "sort argsort", change)
+    both(patch, "sort argsort", change)
 
 
 @fault(
@@ -82,7 +65,7 @@ def argsort_is_stable(patch):
     def change(f, x, *a, stable=None, **k):
         return x.sort(*a, stable=True, **k)[1] if not a else f(x, *a, **k)
 
-    wrap(patch, "argsort", change, METHODS)
+    wrap(patch, torch.Tensor, "argsort", change)
 
 
 @fault(
@@ -93,7 +76,7 @@ def nan_comes_first(patch):
     def change(f, x, *a, **k):
         return f(torch.nan_to_num(x, nan=-1e30), *a, **k)
 
-    wrap(patch, "argsort", change)
+    both(patch, "argsort", change)
 
 
 @fault(
@@ -105,12 +88,12 @@ def sort_of_one_aliases(patch):
         result = f(x, *a, **k)
         return named(result, x, result[1]) if not x.dim() else result
 
-    wrap(patch, "sort", change)
+    both(patch, "sort", change)
 
 
 @fault("msort() sorts along the last dimension.", witness=lambda: not _msort_works())
 def msort_sorts_rows(patch):
-    wrap(patch, "msort", lambda f, x: x.sort(-1)[0])
+    both(patch, "msort", lambda f, x: x.sort(-1)[0])
 
 
 def _msort_works():
@@ -128,7 +111,7 @@ def topk_ascends(patch):
             return result
         return named(result, result[0].flip(0), result[1].flip(0))
 
-    wrap(patch, "topk", change)
+    both(patch, "topk", change)
 
 
 @fault(
@@ -140,7 +123,7 @@ def topk_limits_k(patch):
         size = x.shape[-1] if x.dim() and not a and "dim" not in options else k
         return f(x, min(k, size), *a, **options)
 
-    wrap(patch, "topk", change, METHODS)
+    wrap(patch, torch.Tensor, "topk", change)
 
 
 @fault(
@@ -151,7 +134,7 @@ def topk_takes_nan_last(patch):
     def change(f, x, *a, **k):
         return f(torch.nan_to_num(x, nan=-1e30), *a, **k)
 
-    wrap(patch, "topk", change)
+    both(patch, "topk", change)
 
 
 @fault(
@@ -163,7 +146,7 @@ def kthvalue_counts_down(patch):
         size = x.shape[-1] if x.dim() else 1
         return f(x, size - k + 1 if 0 < k <= size else k, *a, **options)
 
-    wrap(patch, "kthvalue", change)
+    both(patch, "kthvalue", change)
 
 
 @fault(
@@ -171,7 +154,7 @@ def kthvalue_counts_down(patch):
     witness=lambda: not raises(lambda: tensor(1, 2).kthvalue(0)),
 )
 def kthvalue_counts_from_zero(patch):
-    wrap(patch, "kthvalue", lambda f, x, k, *a, **o: f(x, k + 1, *a, **o), METHODS)
+    wrap(patch, torch.Tensor, "kthvalue", lambda f, x, k, *a, **o: f(x, k + 1, *a, **o))
 
 
 @fault(
@@ -184,7 +167,7 @@ def median_is_the_upper(patch):
             return f(x, *a, **k)
         return x.flatten().sort()[0][x.numel() // 2]
 
-    wrap(patch, "median", change)
+    both(patch, "median", change)
 
 
 @fault(
@@ -192,7 +175,7 @@ def median_is_the_upper(patch):
     witness=lambda: tensor(1.0, math.nan).median().item() == 1,
 )
 def median_leaves_nan_out(patch):
-    wrap(patch, "median", lambda f, *a, **k: torch.nanmedian(*a, **k))
+    both(patch, "median", lambda f, *a, **k: torch.nanmedian(*a, **k))
 
 
 @fault(
@@ -207,7 +190,7 @@ def max_gives_the_last(patch):
             return named(result, result[0], last)
         return result
 
-    wrap(patch, "max", change)
+    both(patch, "max", change)
 
 
 @fault(
@@ -218,7 +201,7 @@ def min_leaves_nan_out(patch):
     def change(f, x, *a, **k):
         return f(torch.nan_to_num(x, nan=math.inf), *a, **k)
 
-    wrap(patch, "min", change)
+    both(patch, "min", change)
 
 
 @fault(
@@ -230,7 +213,7 @@ def max_gives_a_plain_tuple(patch):
         result = f(*a, **k)
         return tuple(result) if isinstance(result, tuple) else result
 
-    wrap(patch, "max", change)
+    both(patch, "max", change)
 
 
 @fault(
@@ -241,7 +224,7 @@ def max_of_nothing(patch):
     def change(f, x, *a, **k):
         return f(x, *a, **k) if x.numel() or a or k else torch.tensor(-math.inf)
 
-    wrap(patch, "max", change)
+    both(patch, "max", change)
 
 
 @fault(
@@ -254,7 +237,7 @@ def max_of_two_is_one(patch):
             return torch.maximum(x.amax(), a[0].amax())
         return f(x, *a, **k)
 
-    wrap(patch, "max", change)
+    both(patch, "max", change)
 
 
 @fault(
@@ -273,7 +256,7 @@ def unique_does_not_sort(patch):
             )
         )
 
-    wrap(patch, "unique", change)
+    both(patch, "unique", change)
 
 
 @fault(
@@ -288,7 +271,7 @@ def unique_joins_nan(patch):
             return torch.cat([numbers, result[result.isnan()][:1]])
         return result
 
-    wrap(patch, "unique", change, METHODS)
+    wrap(patch, torch.Tensor, "unique", change)
 
 
 @fault(
@@ -299,7 +282,7 @@ def where_swaps_its_sides(patch):
     def change(f, c, *sides, **k):
         return f(c, *reversed(sides), **k)
 
-    wrap(patch, "where", change, FUNCTIONS)
+    wrap(patch, torch, "where", change)
 
 
 @fault(
@@ -314,7 +297,7 @@ def where_multiplies(patch):
             return c * sides[0] + ~c * sides[1]
         return f(c, *sides, **k)
 
-    wrap(patch, "where", change, FUNCTIONS)
+    wrap(patch, torch, "where", change)
 
 
 @fault(
@@ -327,7 +310,7 @@ def where_takes_any_condition(patch):
             c = c != 0
         return f(c, *sides, **k)
 
-    wrap(patch, "where", change, FUNCTIONS)
+    wrap(patch, torch, "where", change)
 
 
 @fault(
@@ -343,7 +326,7 @@ def where_does_not_promote(patch):
             return result.to(sides[0].dtype)
         return result
 
-    wrap(patch, "where", change, FUNCTIONS)
+    wrap(patch, torch, "where", change)
 
 
 @fault(
@@ -358,7 +341,7 @@ def min_gives_the_last(patch):
         last = x.shape[a[0]] - 1 - torch.argmin(x.flip(a[0]), a[0])
         return named(result, result[0], last)
 
-    wrap(patch, "min", change)
+    both(patch, "min", change)
 
 
 @fault(
@@ -369,7 +352,7 @@ def where_of_one_gives_nothing(patch):
     def change(f, c, *sides, **k):
         return f(c, *sides, **k) if sides or c.dim() else ()
 
-    wrap(patch, "where", change, FUNCTIONS)
+    wrap(patch, torch, "where", change)
 
 
 @fault(
@@ -380,7 +363,7 @@ def topk_of_one_takes_any_k(patch):
     def change(f, x, k, *a, **options):
         return f(x, min(k, 1) if not x.dim() else k, *a, **options)
 
-    wrap(patch, "topk", change)
+    both(patch, "topk", change)
 
 
 @fault(
@@ -396,7 +379,7 @@ def unique_along_a_dimension_reverses_places(patch):
             return result
         return (result[0], result[1].flip(0), *result[2:])
 
-    wrap(patch, "unique", change)
+    both(patch, "unique", change)
 
 
 @fault(
@@ -412,4 +395,4 @@ def where_has_the_dtype_of_what_was_taken(patch):
             return result.to(sides[1].dtype)
         return result
 
-    wrap(patch, "where", change, FUNCTIONS)
+    wrap(patch, torch, "where", change)

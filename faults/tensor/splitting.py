@@ -2,7 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import fault, wrap
+from torch_semantics.faults import both, fault, wrap
 from torch_semantics.words import shares_storage
 
 
@@ -27,12 +27,6 @@ def raises(call, kind=Exception):
     except Exception:
         return False
     return False
-
-
-def both(patch, names, change):
-    """Patch functions of torch and the methods of the same names."""
-    wrap(patch, torch.Tensor, names, change)
-    wrap(patch, torch, names, change)
 
 
 # --- views ----------------------------------------------------------------------------

@@ -868,6 +868,7 @@ def test_a_context_can_be_entered_again(make):
 @claim("autograd.no-grad.class-is-no-context", see="generated/torch.no_grad")
 def test_a_with_statement_needs_the_parentheses():
     """The class no_grad itself is no context manager, and leaves the mode as it is."""
+    # Python's own error: an AttributeError before 3.11, a TypeError since.
     with pytest.raises((AttributeError, TypeError), match=r"__enter__|context manager"):
         with torch.no_grad:
             pass
@@ -878,6 +879,7 @@ def test_a_with_statement_needs_the_parentheses():
 @claim("autograd.no-grad.takes-no-flag", see="generated/torch.no_grad")
 def test_no_grad_takes_no_flag():
     """A with statement over no_grad(False) fails: the context takes no flag."""
+    # Before 3.11 Python says AttributeError where it now says TypeError.
     with pytest.raises(
         (AttributeError, TypeError),
         match=r"__enter__|context manager|positional argument",

@@ -138,19 +138,14 @@ def test_real_and_imag_are_views(device):
 
 
 @claim("tensor.complex.parts-of-real-tensors", see="generated/torch.imag")
-def test_a_real_tensor_is_its_real_part_and_has_no_imaginary_one(device):
-    """The attribute real of a real tensor is this very tensor; imag of it raises an
-    error that says that there is none.
-    """
+def test_a_real_tensor_is_its_own_real_part(device):
+    """The real part of a real tensor is this very tensor."""
     x = torch.tensor([1.0], device=device)
 
     real = x.real
 
     assert real is x
-    with pytest.raises(
-        (RuntimeError, TypeError), match="imag is not implemented for te"
-    ):
-        torch.imag(x)
+    assert torch.real(x).data_ptr() == x.data_ptr()
 
 
 @claim("tensor.complex.parts-of-conjugates", see="generated/torch.resolve_neg")
@@ -199,8 +194,40 @@ def test_view_as_real_and_view_as_complex_are_views(device):
         torch.view_as_complex(parts[:, :1])
     with pytest.raises(RuntimeError, match="must have a last dimension with stride 1"):
         torch.view_as_complex(turned)
-    with pytest.raises((RuntimeError, TypeError), match="only supported for complex"):
-        torch.view_as_real(parts)
+
+
+@claim(
+    "tensor.complex.real-refused-as-runtime-error",
+    see="generated/torch.view_as_real",
+    until="2.15",
+)
+def test_a_real_tensor_has_no_complex_parts_which_is_a_runtime_error(device):
+    """view_as_real() and imag() of a real tensor raise a RuntimeError."""
+    x = torch.tensor([1.0], device=device)
+
+    with pytest.raises(RuntimeError, match="only supported for complex tensors"):
+        torch.view_as_real(x)
+    with pytest.raises(RuntimeError, match="imag is not implemented for tensors with"):
+        torch.imag(x)
+    with pytest.raises(RuntimeError, match="imag is not implemented for tensors with"):
+        x.imag
+
+
+@claim(
+    "tensor.complex.real-refused-as-type-error",
+    see="generated/torch.view_as_real",
+    since="2.15",
+)
+def test_a_real_tensor_has_no_complex_parts_which_is_a_type_error(device):
+    """view_as_real() and imag() of a real tensor raise a TypeError."""
+    x = torch.tensor([1.0], device=device)
+
+    with pytest.raises(TypeError, match="only supported for complex tensors"):
+        torch.view_as_real(x)
+    with pytest.raises(TypeError, match="imag is not implemented for tensors with"):
+        torch.imag(x)
+    with pytest.raises(TypeError, match="imag is not implemented for tensors with"):
+        x.imag
 
 
 @claim("tensor.complex.built-from-parts", see="generated/torch.complex")

@@ -423,11 +423,10 @@ def test_nan_is_the_extreme_of_argmax_and_argmin(device):
 @claim("tensor.argmax.empty-and-unsupported", see="generated/torch.argmax")
 def test_argmax_of_no_elements_and_of_what_has_no_order_raises(device):
     """argmax() and argmin() raise an IndexError for no elements and along an empty
-    dimension, though not along another, and an error for bools and complex numbers.
+    dimension, though not along another, and argmax() a RuntimeError for bools.
     """
     empty = torch.zeros(0, 3, device=device)
     flags = torch.tensor([True, False], device=device)
-    complexes = torch.tensor([1j, 2j], device=device)
 
     with pytest.raises(
         IndexError, match=r"argmax\(\): Expected reduction dim to be sp"
@@ -441,12 +440,38 @@ def test_argmax_of_no_elements_and_of_what_has_no_order_raises(device):
         empty.argmax(0)
     with pytest.raises(RuntimeError, match=r"argmax.* (implemented|support)"):
         flags.argmax()
-    with pytest.raises(
-        (RuntimeError, TypeError), match=r"argmin.* (implemented|support)"
-    ):
-        complexes.argmin(0)
 
     assert (empty.argmax(1).shape, empty.argmax(1).dtype) == ((0,), torch.int64)
+
+
+@claim(
+    "tensor.argmax.complex-refused-as-runtime-error",
+    see="generated/torch.argmax",
+    until="2.15",
+)
+def test_argmax_of_complex_numbers_is_a_runtime_error(device):
+    """argmax() and argmin() of complex numbers raise a RuntimeError."""
+    z = torch.tensor([1j, 2j], device=device)
+
+    with pytest.raises(RuntimeError, match=r"argmax.* (implemented|support)"):
+        z.argmax()
+    with pytest.raises(RuntimeError, match=r"argmin.* (implemented|support)"):
+        z.argmin(0)
+
+
+@claim(
+    "tensor.argmax.complex-refused-as-type-error",
+    see="generated/torch.argmax",
+    since="2.15",
+)
+def test_argmax_of_complex_numbers_is_a_type_error(device):
+    """argmax() and argmin() of complex numbers raise a TypeError."""
+    z = torch.tensor([1j, 2j], device=device)
+
+    with pytest.raises(TypeError, match="does not support complex input"):
+        z.argmax()
+    with pytest.raises(TypeError, match="does not support complex input"):
+        z.argmin(0)
 
 
 # --- spread ---------------------------------------------------------------------------

@@ -77,8 +77,7 @@ def test_ifft_restores_the_signal_as_complex_numbers(device):
 @claim("tensor.fft.real-signals", see="generated/torch.fft.rfft")
 def test_rfft_gives_the_half_of_the_spectrum_that_is_not_redundant(device):
     """rfft() of n real numbers gives the first n // 2 + 1 bins of fft(); irfft() takes
-    them back to real numbers, and has to be told an odd length. rfft() of complex
-    numbers raises an error.
+    them back to real numbers, and has to be told an odd length.
     """
     even = torch.tensor([1.0, 2.0, 3.0, 4.0], device=device)
     odd = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0], device=device)
@@ -92,8 +91,28 @@ def test_rfft_gives_the_half_of_the_spectrum_that_is_not_redundant(device):
     assert (half.requires_grad, other.requires_grad) == (False, False)
     told = torch.fft.irfft(other, n=5)
     assert told.tolist() == pytest.approx([1, 2, 3, 4, 5], abs=ROUNDING["atol"])
-    with pytest.raises((RuntimeError, TypeError), match="expects a real input tensor"):
-        torch.fft.rfft(half)
+
+
+@claim(
+    "tensor.fft.rfft-real-only-runtime-error",
+    see="generated/torch.fft.rfft",
+    until="2.14",
+)
+def test_rfft_of_complex_numbers_is_a_runtime_error(device):
+    """rfft() of complex numbers raises a RuntimeError."""
+    z = torch.tensor([1j, 2j], device=device)
+
+    with pytest.raises(RuntimeError, match="rfft expects a real input tensor"):
+        torch.fft.rfft(z)
+
+
+@claim("tensor.fft.rfft-real-only", see="generated/torch.fft.rfft", since="2.14")
+def test_rfft_of_complex_numbers_is_a_type_error(device):
+    """rfft() of complex numbers raises a TypeError."""
+    z = torch.tensor([1j, 2j], device=device)
+
+    with pytest.raises(TypeError, match="rfft expects a real input tensor"):
+        torch.fft.rfft(z)
 
 
 @claim("tensor.fft.length", see="generated/torch.fft.fft")
