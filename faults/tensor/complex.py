@@ -173,3 +173,23 @@ def view_as_complex_copies(patch):
 )
 def resolve_neg_copies(patch):
     both(patch, "resolve_neg", lambda f, x: x.clone())
+
+
+@fault(
+    "A view of a conjugate view loses the bit.",
+    witness=lambda: not torch.tensor([1j]).conj().view(1).is_conj(),
+)
+def view_drops_the_bit(patch):
+    def change(view, x, *size, **options):
+        result = view(x, *size, **options)
+        return torch.conj(result) if result.is_conj() else result
+
+    wrap(patch, torch.Tensor, "view reshape unsqueeze expand", change)
+
+
+@fault(
+    "detach() of a conjugate view resolves it.",
+    witness=lambda: not torch.tensor([1j]).conj().detach().is_conj(),
+)
+def detach_resolves(patch):
+    wrap(patch, torch.Tensor, "detach", lambda f, x: f(x).resolve_conj())

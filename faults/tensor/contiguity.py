@@ -2,7 +2,7 @@
 
 import torch
 
-from torch_semantics.faults import fault, raises
+from torch_semantics.faults import fault, raises, wrap
 
 LAST = torch.channels_last
 STRIDED = torch.Tensor.is_contiguous
@@ -836,3 +836,24 @@ def overlooks_gaps_between_pixels(patch):
         return STRIDED(self, *args, **kind)
 
     patch(torch.Tensor, "is_contiguous", broken)
+
+
+@fault(
+    "With channels_last, contiguous() reads its tensor's storage from the start.",
+    witness=lambda: (
+        torch.arange(2)
+        .view(2, 1, 1, 1)[1:]
+        .expand(1, 1, 2, 1)
+        .contiguous(memory_format=torch.channels_last)
+        .view(-1)[0]
+        .item()
+        == 0
+    ),
+)
+def channels_last_forgets_the_offset(patch):
+    def change(contiguous, x, *, memory_format=torch.contiguous_format):
+        if memory_format is torch.channels_last and x.storage_offset():
+            x = x.as_strided(x.size(), x.stride(), 0)
+        return contiguous(x, memory_format=memory_format)
+
+    wrap(patch, torch.Tensor, "contiguous", change)

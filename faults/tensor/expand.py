@@ -5,7 +5,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import error_of, fault, raises, warns, wrap
+from torch_semantics.faults import both, error_of, fault, raises, warns, wrap
 
 
 def row():
@@ -945,3 +945,21 @@ def interleave_skips_negative_counts(patch):
         return repeat_interleave(self, counts, **options)
 
     wrap(patch, torch.Tensor, "repeat_interleave", change)
+
+
+@fault(
+    "repeat_interleave() ignores its output_size=.",
+    witness=lambda: (
+        not raises(
+            lambda: torch.tensor([5]).repeat_interleave(
+                torch.tensor([2]), output_size=3
+            )
+        )
+    ),
+)
+def output_size_is_ignored(patch):
+    both(
+        patch,
+        "repeat_interleave",
+        lambda f, *a, output_size=None, **options: f(*a, **options),
+    )

@@ -4,7 +4,7 @@ from math import prod
 
 import torch
 
-from torch_semantics.faults import fault
+from torch_semantics.faults import fault, raises, wrap
 
 INCOMPATIBLE = "view size is not compatible with input tensor's size and stride"
 
@@ -1976,3 +1976,16 @@ def clone_preserves_nothing(patch):
         return clone(tensor, memory_format=torch.contiguous_format)
 
     _around_clone(patch, broken)
+
+
+@fault(
+    "reshape() cuts floats among the sizes.",
+    witness=lambda: not raises(lambda: torch.zeros(2).reshape(2.5)),
+)
+def reshape_cuts_floats(patch):
+    def change(reshape, x, *sizes, **options):
+        if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+            sizes = sizes[0]
+        return reshape(x, tuple(map(int, sizes)), **options) if sizes else reshape(x)
+
+    wrap(patch, torch.Tensor, "reshape", change)

@@ -115,6 +115,27 @@ def test_an_operation_reads_a_conjugate_view_as_it_shows(device):
     assert not shares_storage(product, z)
 
 
+@claim("tensor.conj.views-keep-the-bit", see="generated/torch.conj")
+def test_a_view_of_a_conjugate_view_is_one_too(device):
+    """What lies over the storage of a conjugate view keeps its bit: views, detach(),
+    and contiguous(), which copies nothing. A new tensor like it has no bit.
+    """
+    z = torch.tensor([1 + 2j, 3 - 4j], device=device)
+    view = z.conj()
+
+    pair = [view.view(1, 2), view.reshape(1, 2), view.unsqueeze(0), view.expand(1, 2)]
+    first = [view[:1], view.narrow(0, 0, 1), view.split(1)[0]]
+    whole = [view.detach(), view.contiguous(), view.flatten()]
+
+    assert [x.is_conj() for x in pair + first + whole] == [True] * 10
+    assert [x.tolist() for x in pair] == [[[1 - 2j, 3 + 4j]]] * 4
+    assert [x.tolist() for x in first] == [[1 - 2j]] * 3
+    assert [x.tolist() for x in whole] == [[1 - 2j, 3 + 4j]] * 3
+    assert [shares_storage(x, z) for x in pair + first + whole] == [True] * 10
+    zeros = torch.zeros_like(view)
+    assert (zeros.tolist(), zeros.is_conj()) == ([0, 0], False)
+
+
 @claim("tensor.complex.parts-are-views", see="generated/torch.Tensor.real")
 def test_real_and_imag_are_views(device):
     """The attributes real and imag of a complex tensor are views of its parts, with the

@@ -915,6 +915,24 @@ def test_contiguous_returns_a_tensor_that_already_has_the_memory_format(device):
     assert result is last
 
 
+@claim(
+    "tensor.contiguous.channels-last-of-gaps", see="generated/torch.Tensor.contiguous"
+)
+def test_contiguous_puts_the_channels_of_a_tensor_with_gaps_last(device):
+    """Of a view that starts in the middle of its storage and leaves elements out,
+    contiguous() with torch.channels_last copies only what it shows, from offset 0 on.
+    """
+    base = torch.arange(16, device=device).view(2, 2, 1, 4)
+    view = base[1:, :, :, ::2]
+
+    copy = view.contiguous(memory_format=torch.channels_last)
+
+    assert (view.stride(), view.storage_offset()) == ((8, 4, 4, 2), 8)
+    assert copy.tolist() == [[[[8, 10]], [[12, 14]]]]
+    assert (copy.stride(), copy.storage_offset()) == ((4, 1, 4, 2), 0)
+    assert (copy.dtype, shares_storage(copy, base)) == (torch.int64, False)
+
+
 @claim("tensor.contiguous.channels-last-back", see="generated/torch.Tensor.contiguous")
 @pytest.mark.parametrize(
     "kind",

@@ -1147,6 +1147,24 @@ def test_the_output_size_may_be_given(device):
     assert (result.tolist(), result.dtype) == ([5, 6, 6], torch.int64)
 
 
+@claim(
+    "tensor.repeat-interleave.wrong-output-size",
+    see="generated/torch.repeat_interleave",
+    level="observed",
+)
+def test_on_the_cpu_a_wrong_output_size_is_refused():
+    """On the CPU an output_size= that is not the sum of the counts raises an error,
+    whether it is too small or too large.
+    """
+    t = torch.tensor([5, 6])
+    counts = torch.tensor([1, 2])
+
+    with pytest.raises(RuntimeError, match="size does not match required size"):
+        t.repeat_interleave(counts, output_size=2)
+    with pytest.raises(RuntimeError, match="size does not match required size"):
+        torch.repeat_interleave(t, counts, output_size=4)
+
+
 @claim("tensor.repeat-interleave.errors", see="generated/torch.repeat_interleave")
 @pytest.mark.parametrize(
     ("counts", "message"),

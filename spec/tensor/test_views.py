@@ -1822,6 +1822,25 @@ def test_reshape_refuses_the_sizes_that_view_refuses(device, reshape, sizes, mes
     assert transposed.tolist() == [[0, 3], [1, 4], [2, 5]]
 
 
+@claim("tensor.reshape.wrong-arguments", see="generated/torch.Tensor.reshape")
+def test_reshape_takes_only_whole_numbers_as_its_shape(device):
+    """A float among the sizes, no size at all, and a size= in the place of shape= make
+    reshape() raise TypeError.
+    """
+    source = torch.arange(6, device=device)
+
+    with pytest.raises(TypeError, match=r"reshape\(\)"):
+        source.reshape(2.0, 3)
+    with pytest.raises(TypeError, match=r"'shape' \(position 1\) must be tuple of"):
+        source.reshape((2.0, 3))
+    with pytest.raises(TypeError, match=r"reshape\(\) missing 1 required .* \"shape\""):
+        source.reshape()
+    with pytest.raises(TypeError, match=r"reshape\(\) missing 1 required .* \"shape\""):
+        source.reshape(size=(2, 3))
+
+    assert (source.tolist(), source.shape) == ([0, 1, 2, 3, 4, 5], (6,))
+
+
 @claim("tensor.reshape.empty", see="generated/torch.reshape")
 def test_reshape_of_0_dim_and_empty_tensors_is_a_view(device):
     """Like view(), reshape() goes between one-element shapes and between shapes without
