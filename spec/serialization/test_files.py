@@ -770,20 +770,47 @@ def test_a_file_that_is_no_pickle_is_refused(weights_only):
 
 
 @claim("serialization.load.plain-pickle", see="generated/torch.load")
-@pytest.mark.parametrize(
-    "weights_only", [True, False], ids=["weights only", "any pickle"]
-)
-def test_a_pickle_that_torch_did_not_write_is_refused(weights_only):
+def test_a_pickle_that_torch_did_not_write_is_refused():
     """A pickle that was written by the pickle module, and not by torch.save(), is
-    refused for the lack of the number with which torch's begin.
+    refused with a RuntimeError for the lack of the number with which torch's begin.
+    """
+    file = io.BytesIO(pickle.dumps({"epoch": 1}, protocol=2))
+
+    with pytest.raises(RuntimeError, match="Invalid magic number; corrupt file"):
+        torch.load(file, weights_only=False)
+
+
+@claim(
+    "serialization.load.plain-pickle-as-unpickling-error",
+    see="generated/torch.load",
+    until="2.5",
+)
+def test_weights_only_refuses_a_foreign_pickle_as_it_does_any_other():
+    """With weights_only=True a pickle that torch.save() did not write is refused with
+    an UnpicklingError that tells to load with weights_only=False.
     """
     file = io.BytesIO(pickle.dumps({"epoch": 1}, protocol=2))
 
     with pytest.raises(
-        (RuntimeError, pickle.UnpicklingError),
-        match="Invalid magic number; corrupt file",
+        pickle.UnpicklingError,
+        match=r"`weights_only` set to `False`(.|\n)*Invalid magic number; corrupt file",
     ):
-        torch.load(file, weights_only=weights_only)
+        torch.load(file, weights_only=True)
+
+
+@claim(
+    "serialization.load.plain-pickle-with-weights-only",
+    see="generated/torch.load",
+    since="2.5",
+)
+def test_weights_only_refuses_a_foreign_pickle_for_what_it_lacks():
+    """With weights_only=True, too, a pickle that torch.save() did not write is refused
+    with a RuntimeError for the lack of the number with which torch's begin.
+    """
+    file = io.BytesIO(pickle.dumps({"epoch": 1}, protocol=2))
+
+    with pytest.raises(RuntimeError, match=r"^Invalid magic number; corrupt file"):
+        torch.load(file, weights_only=True)
 
 
 @claim("serialization.load.other-archive", see="generated/torch.load")

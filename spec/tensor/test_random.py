@@ -223,7 +223,7 @@ def test_a_generator_knows_its_seed(device):
 @claim("tensor.generator.accepted-seeds", see="generated/torch.Generator")
 def test_a_generator_takes_seeds_of_64_bits():
     """A seed is a whole number of 64 bits: a negative one counts from 2**64 down, and
-    one beyond raises an error and leaves the seed as it was.
+    a float raises a RuntimeError and leaves the seed as it was.
     """
     generator = torch.Generator("cpu")
 
@@ -231,11 +231,39 @@ def test_a_generator_takes_seeds_of_64_bits():
     largest = generator.manual_seed(2**64 - 1).initial_seed()
 
     assert (negative, largest) == (2**64 - 1, 2**64 - 1)
-    with pytest.raises((RuntimeError, ValueError), match="Overflow"):
-        generator.manual_seed(2**64)
     with pytest.raises(RuntimeError, match="expected a long, but got float"):
         generator.manual_seed(1.5)
     assert generator.initial_seed() == 2**64 - 1
+
+
+@claim(
+    "tensor.generator.seed-beyond-64-bits-runtime-error",
+    see="generated/torch.Generator",
+    until="2.9",
+)
+def test_a_seed_beyond_64_bits_is_a_runtime_error():
+    """A seed of more than 64 bits raises a RuntimeError, and the seed stays."""
+    generator = torch.Generator("cpu").manual_seed(7)
+
+    with pytest.raises(RuntimeError, match="Overflow when unpacking long"):
+        generator.manual_seed(2**64)
+
+    assert generator.initial_seed() == 7
+
+
+@claim(
+    "tensor.generator.seed-beyond-64-bits",
+    see="generated/torch.Generator",
+    since="2.9",
+)
+def test_a_seed_beyond_64_bits_is_a_value_error():
+    """A seed of more than 64 bits raises a ValueError, and the seed stays."""
+    generator = torch.Generator("cpu").manual_seed(7)
+
+    with pytest.raises(ValueError, match="Overflow when unpacking long"):
+        generator.manual_seed(2**64)
+
+    assert generator.initial_seed() == 7
 
 
 @claim(
