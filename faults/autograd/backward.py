@@ -175,6 +175,21 @@ def complex_root_defaults_to_one(patch):
     patch_backward(patch, change)
 
 
+@fault(
+    "An edge is not taken for a result.",
+    witness=lambda: raises(
+        lambda: autograd.backward(autograd.graph.get_gradient_edge(leaf().sum()))
+    ),
+)
+def edges_are_no_roots(patch):
+    def change(original, options):
+        if isinstance(options["tensors"], autograd.graph.GradientEdge):
+            raise TypeError("GradientEdge")
+        return original(**options)
+
+    patch_backward(patch, change)
+
+
 # --- the gradient that it starts from -------------------------------------------------
 
 
@@ -930,6 +945,60 @@ def var_divides_by_all(patch):
         return skewed(original(x, *args, **options), 2 / 3)
 
     wrap(patch, torch.Tensor, "var", change)
+
+
+@fault(
+    "The gradient of sort() is taken from the places in order, not put back to them.",
+    witness=lambda: (
+        grad_of(lambda x: x.sort().values * torch.arange(3), 3.0, 1.0, 2.0) != [2, 0, 1]
+    ),
+)
+def sort_gathers(patch):
+    def change(original, x, *args, **options):
+        values, order = original(x, *args, **options)
+        moved = torch.zeros_like(values).scatter(-1, order, x - x.detach())
+        return torch.return_types.sort((values.detach() + moved, order))
+
+    wrap(patch, torch.Tensor, "sort", change)
+
+
+@fault(
+    "Through cummax() every element gets the gradient of its own place.",
+    witness=lambda: grad_of(lambda x: x.cummax(0).values, 3.0, 2.0) != [2, 0],
+)
+def cummax_is_straight(patch):
+    def change(original, x, *args, **options):
+        values, order = original(x.detach(), *args, **options)
+        return torch.return_types.cummax((values + (x - x.detach()), order))
+
+    wrap(patch, torch.Tensor, "cummax", change)
+
+
+@fault(
+    "Through softmax() the mean gradient is not taken off.",
+    witness=lambda: grad_of(lambda x: x.softmax(0), 1.0, 1.0) != [0, 0],
+)
+def softmax_forgets_the_mean(patch):
+    def change(original, x, *args, **options):
+        kept = original(x.detach(), *args, **options)
+        return kept + (x - x.detach()) * kept
+
+    wrap(patch, torch.Tensor, "softmax", change)
+
+
+@fault(
+    "Where sqrt() has an infinite slope, 0 times it is 0.",
+    witness=lambda: grad_of(lambda x: x.sqrt() * 0, 0.0) == [0],
+)
+def zero_times_infinity_is_zero(patch):
+    def change(original, x):
+        if not x.requires_grad:
+            return original(x)
+        way = x * 1
+        way.register_hook(lambda g: g.nan_to_num(nan=0, posinf=math.inf))
+        return original(way)
+
+    wrap(patch, torch.Tensor, "sqrt", change)
 
 
 @fault(

@@ -336,6 +336,30 @@ def errors_in_backward_are_swallowed(patch):
     patch_backward(patch, change)
 
 
+@fault(
+    "An error in backward reaches the caller as another error of its kind.",
+    witness=lambda: not _error_is_the_same(),
+)
+def errors_in_backward_are_copies(patch):
+    def change(original, self, grads):
+        try:
+            return original(self, *grads)
+        except Exception as error:
+            raise type(error)(*error.args) from error
+
+    patch_backward(patch, change)
+
+
+def _error_is_the_same():
+    mine = KeyError("mine")
+
+    def fail(ctx, grad):
+        raise mine
+
+    double = make(lambda ctx, x: x * 2, fail)
+    return error_of(lambda: double.apply(leaf()).sum().backward()) is mine
+
+
 # --- gradients ------------------------------------------------------------------------
 
 
@@ -477,6 +501,20 @@ def other_dtypes_are_refused(patch):
         return returned
 
     patch_returned(patch, change)
+
+
+@fault(
+    "Of a complex gradient for a real argument the real part is taken.",
+    witness=lambda: not raises(lambda: gradient(torch.ones(2, dtype=torch.complex64))),
+)
+def imaginary_parts_are_dropped(patch):
+    patch_returned(
+        patch,
+        lambda self, returned: tuple(
+            each.real if isinstance(each, torch.Tensor) and each.is_complex() else each
+            for each in returned
+        ),
+    )
 
 
 @fault(
@@ -801,6 +839,20 @@ def saved_tensors_are_not_freed(patch):
 )
 def save_for_forward_takes_numbers(patch):
     patch(FunctionCtx, "save_for_forward", lambda self, *tensors: None)
+
+
+@fault(
+    "save_for_forward refuses None.",
+    witness=lambda: raises(
+        lambda: make(lambda ctx, x: (ctx.save_for_forward(None), x)[1]).apply(leaf())
+    ),
+)
+def save_for_forward_refuses_none(patch):
+    def save(self, *tensors):
+        if not all(isinstance(each, torch.Tensor) for each in tensors):
+            raise AssertionError("save_for_forward expects all arguments to be tensors")
+
+    patch(FunctionCtx, "save_for_forward", save)
 
 
 # --- marks ----------------------------------------------------------------------------

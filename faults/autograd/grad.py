@@ -211,6 +211,94 @@ def _calls_of_a_hook_behind_the_input():
     return len(calls)
 
 
+class _Told(torch.Tensor):
+    """A tensor that answers every function with its options."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), options=None):
+        return options
+
+
+@fault(
+    "A subclass is not told whether zeros are asked for.",
+    witness=lambda: (
+        "materialize_grads"
+        not in autograd.grad(torch.ones(()).as_subclass(_Told), leaf())
+    ),
+)
+def subclass_is_not_told_of_zeros(patch):
+    def change(result, options):
+        if type(result) is dict:
+            result.pop("materialize_grads", None)
+        return result
+
+    patch_result(patch, change)
+
+
+class _Own(torch.Tensor):
+    """A tensor of a class of its own."""
+
+
+def _by_own_in_a_dict():
+    """The gradients by a dict of one tensor of a subclass."""
+    own = leaf(1.0).as_subclass(_Own)
+    return autograd.grad(own.sum(), {"own": own})
+
+
+@fault(
+    "A dict with a subclass gives a tuple.",
+    witness=lambda: isinstance(_by_own_in_a_dict(), tuple),
+)
+def subclasses_in_dicts_give_tuples(patch):
+    def change(result, options):
+        asked = options["inputs"]
+        if type(asked) is dict and type(result) is dict:
+            if any(type(x) is not torch.Tensor for x in asked.values()):
+                return tuple(result.values())
+        return result
+
+    patch_result(patch, change)
+
+
+@fault(
+    "A single edge is not taken for an input.",
+    witness=lambda: raises(
+        lambda: (
+            lambda x: autograd.grad((x * x).sum(), autograd.graph.get_gradient_edge(x))
+        )(leaf())
+    ),
+)
+def single_edges_are_no_inputs(patch):
+    def change(original, options):
+        if isinstance(options["inputs"], autograd.graph.GradientEdge):
+            raise TypeError("GradientEdge")
+        return original(**options)
+
+    patch_grad(patch, change)
+
+
+@fault(
+    "An unused edge has no zeros, without an error.",
+    witness=lambda: (
+        not raises(
+            lambda: autograd.grad(
+                leaf().sum(),
+                autograd.graph.get_gradient_edge(leaf()),
+                materialize_grads=True,
+            )
+        )
+    ),
+)
+def edges_have_no_zeros(patch):
+    def change(original, options):
+        if isinstance(options["inputs"], autograd.graph.GradientEdge):
+            if options["materialize_grads"]:
+                options.update(materialize_grads=False, allow_unused=True)
+        return original(**options)
+
+    patch_grad(patch, change)
+
+
 # --- where it starts ------------------------------------------------------------------
 
 

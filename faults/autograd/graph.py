@@ -263,6 +263,17 @@ def namesakes_are_nodes(patch):
 
 
 @fault(
+    "Every node is an instance of each class derived from Node.",
+    witness=lambda: isinstance(
+        (leaf() * 2).grad_fn, type("Derived", (graph.Node,), {})
+    ),
+)
+def derived_classes_take_all_nodes(patch):
+    hook = NODE.__dict__["__subclasshook__"].__func__
+    patch(NODE, "__subclasshook__", classmethod(lambda cls, other: hook(NODE, other)))
+
+
+@fault(
     "Node can be instantiated.",
     witness=lambda: not raises(lambda: graph.Node()),
 )
@@ -836,6 +847,23 @@ def pinned_memory_loses_the_dtype(patch):
 
 
 @fault(
+    "save_on_cpu(pin_memory=True) packs a sparse tensor as a dense one.",
+    witness=lambda: (
+        not graph.save_on_cpu(True).pack_hook(torch.ones(1).to_sparse())[1].is_sparse
+    ),
+)
+def pinned_memory_loses_the_layout(patch):
+    patch_save_on_cpu(
+        patch,
+        lambda pinned, tensor, packed: (
+            (packed[0], packed[1].to_dense())
+            if packed[1].is_sparse and pinned
+            else packed
+        ),
+    )
+
+
+@fault(
     "save_on_cpu(pin_memory=True) packs memory that nothing was written to.",
     witness=lambda: (
         graph.save_on_cpu(True).pack_hook(torch.ones(1))[1].tolist() != [1.0]
@@ -1034,58 +1062,6 @@ def _missed_out():
     return x.grad.tolist() != [3.0, 4.0]
 
 
-@fault(
-    "allow_mutation_on_saved_tensors can be nested.",
-    witness=lambda: not raises(_nest),
-)
-def allowing_can_be_nested(patch):
-    original = graph.allow_mutation_on_saved_tensors
-    inside = []
-
-    @contextlib.contextmanager
-    def allow():
-        if inside:
-            yield
-            return
-        inside.append(0)
-        try:
-            with original() as context:
-                yield context
-        finally:
-            inside.pop()
-
-    patch(graph, "allow_mutation_on_saved_tensors", allow)
-
-
-def _nest():
-    with (
-        graph.allow_mutation_on_saved_tensors(),
-        graph.allow_mutation_on_saved_tensors(),
-    ):
-        pass
-
-
-@fault(
-    "What was saved where writes are allowed is kept after the block.",
-    witness=lambda: not raises(_backward_outside),
-)
-def saved_values_outlive_the_block(patch):
-    patch(graph._AllowMutationOnSavedContext, "clear", lambda self: None)
-    patch(
-        graph,
-        "_swap_with_cloned",
-        lambda context: graph.saved_tensors_hooks(
-            lambda tensor: tensor.detach(), lambda kept: kept
-        ),
-    )
-
-
-def _backward_outside():
-    with graph.allow_mutation_on_saved_tensors():
-        y = leaf() ** 2
-    y.sum().backward()
-
-
 # --- edges, versions and hooks --------------------------------------------------------
 
 
@@ -1157,31 +1133,6 @@ def edges_without_gradients_are_none(patch):
 
 
 @fault(
-    "A write into several tensors is missed where writes are allowed.",
-    witness=lambda: _missed_list(),
-)
-def writes_into_lists_are_missed(patch):
-    original = graph._CloneArgBeforeMutateMode.__torch_dispatch__
-
-    def dispatch(self, func, types, args=(), kwargs=None):
-        if args and isinstance(args[0], list):
-            return func(*args, **(kwargs or {}))
-        return original(self, func, types, args, kwargs)
-
-    patch(graph._CloneArgBeforeMutateMode, "__torch_dispatch__", dispatch)
-
-
-def _missed_list():
-    x = leaf()
-    factor = torch.tensor([3.0, 4.0])
-    with graph.allow_mutation_on_saved_tensors():
-        y = x * factor
-        torch._foreach_mul_([factor], 2.0)
-        y.sum().backward()
-    return x.grad.tolist() != [3.0, 4.0]
-
-
-@fault(
     "The edge of an own Function has no token.",
     witness=lambda: graph.get_gradient_edge(Own.apply(leaf())).ownership_token is None,
 )
@@ -1200,6 +1151,61 @@ def every_edge_has_a_token(patch):
             ownership_token=tensor.view_as(tensor).grad_fn
         ),
     )
+
+
+@fault(
+    "The token of an edge is its own node.",
+    witness=lambda: (lambda edge: edge.ownership_token is edge.node)(
+        graph.get_gradient_edge(Own.apply(leaf()))
+    ),
+)
+def tokens_are_the_node_itself(patch):
+    patch_edges(
+        patch,
+        lambda tensor, edge: edge._replace(
+            ownership_token=edge.ownership_token and edge.node
+        ),
+    )
+
+
+@fault(
+    "torch.autograd.grad takes edges in a list only.",
+    witness=lambda: raises(
+        lambda: torch.autograd.grad(
+            graph.get_gradient_edge(leaf(1.0) * 2),
+            leaf(),
+            torch.ones(1),
+            allow_unused=True,
+        )
+    ),
+)
+def edges_must_be_in_lists(patch):
+    def change(original, outputs, inputs, *args, **options):
+        if graph.GradientEdge in (type(outputs), type(inputs)):
+            raise TypeError("an edge is not a sequence of tensors")
+        return original(outputs, inputs, *args, **options)
+
+    wrap(patch, torch.autograd, "grad", change)
+
+
+@fault(
+    "torch.autograd.grad starts with ones at every edge.",
+    witness=lambda: (
+        not raises(
+            lambda: torch.autograd.grad(
+                graph.get_gradient_edge(leaf() * 2), leaf(), allow_unused=True
+            )
+        )
+    ),
+)
+def edges_start_with_ones(patch):
+    def change(original, outputs, inputs, *args, **options):
+        if isinstance(outputs, graph.GradientEdge) and not args:
+            size = outputs.node._input_metadata[outputs.output_nr].shape
+            args = (torch.ones(tuple(size)),)
+        return original(outputs, inputs, *args, **options)
+
+    wrap(patch, torch.autograd, "grad", change)
 
 
 @fault(

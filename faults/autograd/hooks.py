@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 from collections import OrderedDict
 
 import torch
@@ -329,6 +330,32 @@ def errors_are_swallowed(patch):
 
 
 @fault(
+    "An error in a hook reaches the caller as another error of its kind.",
+    witness=lambda: not _error_is_the_same(),
+)
+def errors_are_copies(patch):
+    def register(self, hook):
+        def broken(grad):
+            try:
+                return hook(grad)
+            except KeyError as error:
+                raise KeyError(*error.args) from error
+
+        return REGISTER(self, broken)
+
+    patch(torch.Tensor, "register_hook", register)
+
+
+def _error_is_the_same():
+    mine = KeyError("mine")
+
+    def fail(grad):
+        raise mine
+
+    return error_of(lambda: through(fail)) is mine
+
+
+@fault(
     "An error in a hook becomes RuntimeError.",
     witness=lambda: type(_failing()) is RuntimeError,
 )
@@ -536,6 +563,53 @@ def saving_does_not_warn(patch):
 
 
 @fault(
+    "Saving a tensor warns of its first hook only.",
+    witness=lambda: len(_warned_of(2)) == 1,
+)
+def saving_warns_once(patch):
+    warn = torch.utils.hooks.warn_if_has_hooks
+
+    def broken(tensor):
+        hooks = tensor._backward_hooks
+        if hooks:
+            key, hook = next(iter(hooks.items()))
+            tensor = type("Few", (), {"_backward_hooks": {key: hook}})
+        warn(tensor)
+
+    patch(torch.utils.hooks, "warn_if_has_hooks", broken)
+
+
+def _warned_of(count):
+    x = leaf()
+    for _ in range(count):
+        x.register_hook(lambda grad: None)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        pickle.dumps(x)
+    return [each for each in seen if "hook" in str(each.message)]
+
+
+@fault(
+    "Saving a Parameter with a hook warns.",
+    witness=lambda: warns(lambda: pickle.dumps(_parameter())),
+)
+def saving_a_parameter_warns(patch):
+    reduce = torch.nn.Parameter.__reduce_ex__
+
+    def broken(self, protocol):
+        torch.utils.hooks.warn_if_has_hooks(self)
+        return reduce(self, protocol)
+
+    patch(torch.nn.Parameter, "__reduce_ex__", broken)
+
+
+def _parameter():
+    parameter = torch.nn.Parameter(torch.ones(1))
+    parameter.register_hook(lambda grad: None)
+    return parameter
+
+
+@fault(
     "unserializable_hook() does not mark the hook.",
     witness=lambda: _saved(lambda hook: torch.utils.hooks.unserializable_hook(hook)),
 )
@@ -583,6 +657,28 @@ def ready_comes_too_early(patch):
         return REGISTER(self, lambda grad: hook(self))
 
     patch_ready(patch, register)
+
+
+@fault(
+    "Post-accumulate hooks are hooks of the leaf's node, and run in their turn.",
+    witness=lambda: _node_and_ready() == ["node", "ready"],
+)
+def ready_is_a_hook_of_the_node(patch):
+    def register(self, hook):
+        node = self.view_as(self).grad_fn.next_functions[0][0]
+        return node.register_hook(lambda inputs, outputs: hook(self))
+
+    patch_ready(patch, register)
+
+
+def _node_and_ready():
+    seen, x = [], leaf()
+    y = x * 3
+    node = y.grad_fn.next_functions[0][0]
+    node.register_hook(lambda inputs, outputs: seen.append("node"))
+    ready(x, lambda tensor: seen.append("ready"))
+    y.sum().backward()
+    return seen
 
 
 @fault(

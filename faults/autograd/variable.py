@@ -250,6 +250,22 @@ def instances_of_exact_type_only(patch):
 
 
 @fault(
+    "No tensor of a class of one's own is an instance of Variable.",
+    witness=lambda: (
+        not isinstance(
+            torch.ones(1).as_subclass(type("Own", (torch.Tensor,), {})), Variable
+        )
+    ),
+)
+def instances_of_torch_classes_only(patch):
+    patch(
+        VariableMeta,
+        "__instancecheck__",
+        lambda cls, other: type(other) in (torch.Tensor, torch.nn.Parameter),
+    )
+
+
+@fault(
     "Only a tensor that requires gradients is an instance of Variable.",
     witness=lambda: not isinstance(torch.ones(1), Variable),
 )

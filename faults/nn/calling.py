@@ -372,6 +372,19 @@ def parameters_are_printed(patch):
 
 
 @fault(
+    "BatchNorm prints the default of eps.",
+    witness=lambda: "eps=1e-05" in repr(nn.BatchNorm1d(1, eps=0.5)),
+)
+def batch_norm_prints_the_default(patch):
+    wrap(
+        patch,
+        nn.modules.batchnorm._NormBase,
+        "extra_repr",
+        lambda extra, self: extra(self).replace("eps=0.5", "eps=1e-05"),
+    )
+
+
+@fault(
     "A ModuleList says one too few for a run of equal modules.",
     witness=lambda: "1 x" in repr(nn.ModuleList([nn.ReLU(), nn.ReLU()])),
 )

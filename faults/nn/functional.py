@@ -533,3 +533,38 @@ def normalize_ignores_p(patch):
         return normalize(input, 2.0, dim, eps)
 
     wrap(patch, F, "normalize", broken)
+
+
+@fault(
+    "F.rrelu draws no slope while training.",
+    witness=lambda: F.rrelu(X, 0.25, 0.75, training=True)[0].item() == -1,
+)
+def rrelu_ignores_training(patch):
+    def broken(rrelu, input, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
+        return rrelu(input, lower, upper, False, inplace)
+
+    wrap(patch, F, "rrelu", broken)
+
+
+@fault(
+    "F.elu in place forgets alpha.",
+    witness=lambda: F.elu(X.clone(), 2.0, inplace=True)[0].item() > -1,
+)
+def elu_in_place_forgets_alpha(patch):
+    edit(patch, F.elu, "elu_(input, alpha)", "elu_(input)")
+
+
+@fault(
+    "F.softmin with a dtype is softmax.",
+    witness=lambda: F.softmin(X, 0, dtype=torch.float64).argmax().item() == 2,
+)
+def softmin_with_dtype_is_softmax(patch):
+    edit(patch, F.softmin, "(-input).softmax(dim, dtype", "input.softmax(dim, dtype")
+
+
+@fault(
+    "Hardtanh drops its lower limit by its old name.",
+    witness=lambda: quiet(lambda: nn.Hardtanh(min_value=-5.0)).min_val == -1,
+)
+def hardtanh_drops_old_name(patch):
+    edit(patch, nn.Hardtanh.__init__, "min_val = min_value", "pass")

@@ -6,6 +6,7 @@ import copy
 import inspect
 import textwrap
 import warnings
+import weakref
 
 import torch
 from torch import nn
@@ -13,7 +14,7 @@ from torch.nn.modules import module as for_all
 from torch.nn.modules.module import Module
 from torch.utils.hooks import BackwardHook, RemovableHandle
 
-from torch_semantics.faults import error_of, fault, raises, warns
+from torch_semantics.faults import error_of, fault, raises, warns, wrap
 
 NONLOCAL = "nonlocal result, args, kwargs; "
 
@@ -837,6 +838,35 @@ def _always_given():
     return seen[0]
 
 
+@fault(
+    "Hooks for all modules that are always called run again if a later hook raises.",
+    witness=lambda: _runs_for_all() == 2,
+)
+def always_called_for_all_runs_again(patch):
+    _call(
+        patch,
+        (
+            "if hook_id in self._forward_hooks_always_called"
+            " or hook_id in _global_forward_hooks_always_called:",
+            "if hook_id in self._forward_hooks_always_called:",
+        ),
+    )
+
+
+def _runs_for_all():
+    seen = []
+    module = _with()
+    module.register_forward_hook(_failing)
+    with (
+        for_all.register_module_forward_hook(
+            lambda *_: seen.append(1), always_call=True
+        ),
+        contextlib.suppress(KeyError),
+    ):
+        module()
+    return len(seen)
+
+
 # --- handles --------------------------------------------------------------------------
 
 
@@ -1094,6 +1124,50 @@ def _copied_handle():
     _, twin = copy.deepcopy((module, handle))
     twin.remove()
     return not module._forward_hooks
+
+
+@fault(
+    "A handle leaves the options of its hook behind.",
+    witness=lambda: _options_left() != [],
+)
+def options_are_left(patch):
+    init = RemovableHandle.__init__
+    patch(
+        RemovableHandle,
+        "__init__",
+        lambda self, hooks, *, extra_dict=None: init(self, hooks),
+    )
+
+
+def _options_left():
+    module = _with()
+    module.register_forward_hook(print, with_kwargs=True).remove()
+    return list(module._forward_hooks_with_kwargs)
+
+
+@fault(
+    "The ids of handles that come back from pickle are given out again.",
+    witness=lambda: _next_id_behind() == 0,
+)
+def ids_are_given_again(patch):
+    def change(original, self, state):
+        kept = RemovableHandle.next_id
+        original(self, state)
+        RemovableHandle.next_id = kept
+
+    wrap(patch, RemovableHandle, "__setstate__", change)
+
+
+def _next_id_behind():
+    module = nn.Module()
+    handle = module.register_forward_hook(print)
+    kept = RemovableHandle.next_id
+    try:
+        RemovableHandle.next_id = 0
+        copy.copy(handle)
+        return RemovableHandle.next_id
+    finally:
+        RemovableHandle.next_id = kept
 
 
 # --- the way back ---------------------------------------------------------------------
@@ -1563,6 +1637,69 @@ def full_hook_errors_are_swallowed(patch):
         ("out = hook(", "out = safely(hook, "),
         safely=_safely,
     )
+
+
+@fault(
+    "The graph of a call does not keep the module for its full backward hooks.",
+    witness=lambda: _only_in_the_graph() == [],
+)
+def full_hooks_hold_the_module_weakly(patch):
+    init = BackwardHook.__init__
+
+    def weak(self, module, user_hooks, user_pre_hooks):
+        init(self, weakref.proxy(module), user_hooks, user_pre_hooks)
+
+    patch(BackwardHook, "__init__", weak)
+
+
+def _only_in_the_graph():
+    seen = []
+    module = _with(lambda x: x * 2)
+    module.register_full_backward_hook(lambda module, *_: seen.append(module.training))
+    output = module(_leaf())
+    del module
+    with contextlib.suppress(ReferenceError):
+        output.backward()
+    return seen
+
+
+@fault(
+    "Without input gradients, full backward hooks run in reverse.",
+    witness=lambda: _two_without_input() == [2, 1],
+)
+def full_hooks_without_input_are_reversed(patch):
+    _hooks(
+        patch,
+        "setup_output_hook",
+        ("in self.user_hooks:", "in list(self.user_hooks)[::-1]:"),
+    )
+
+
+def _two_without_input():
+    seen = []
+    layer = nn.Linear(1, 1)
+    layer.register_full_backward_hook(lambda *_: seen.append(1))
+    layer.register_full_backward_hook(lambda *_: seen.append(2))
+    _quiet(lambda: layer(torch.ones(1)).backward())
+    return seen
+
+
+@fault(
+    "Without input gradients, a full backward hook may return a list of None.",
+    witness=lambda: not raises(lambda: _list_of_none()),
+)
+def lists_of_none_are_taken(patch):
+    _hooks(
+        patch,
+        "setup_output_hook",
+        ("isinstance(res, tuple)", "isinstance(res, (tuple, list))"),
+    )
+
+
+def _list_of_none():
+    layer = nn.Linear(1, 1)
+    layer.register_full_backward_hook(lambda *_: [None])
+    _quiet(lambda: layer(torch.ones(1)).backward())
 
 
 # --- before the way back --------------------------------------------------------------

@@ -851,3 +851,70 @@ def bag_takes_offsets_with_batch(patch):
         return original(input, weight, offsets, *args, **options)
 
     wrap(patch, F, "embedding_bag", broken)
+
+
+# --- what the mutation of torch's source found ----------------------------------------
+
+
+@fault(
+    "A layer of one input draws its bias as zeros.",
+    witness=lambda: nn.Linear(1, 9).bias.count_nonzero().item() == 0,
+)
+def one_input_draws_no_bias(patch):
+    edit(patch, nn.Linear.reset_parameters, "if fan_in > 0", "if fan_in > 1")
+
+
+def _lazily(**options):
+    """A lazy layer that has had its state from one of zeros, after its first call."""
+    layer = quiet(lambda: nn.LazyLinear(1, **options))
+    layer.load_state_dict({"weight": torch.zeros(1, 3), "bias": torch.zeros(1)})
+    layer(torch.ones(1, 3))
+    return layer
+
+
+@fault(
+    "A lazy layer draws over the state that it has loaded.",
+    witness=lambda: _lazily().weight.count_nonzero().item() > 0,
+)
+def lazy_draws_over_state(patch):
+    def broken(initialize, self, input):
+        initialize(self, input)
+        nn.Linear.reset_parameters(self)
+
+    wrap(patch, nn.LazyLinear, "initialize_parameters", broken)
+
+
+@fault(
+    "F.embedding gives the row 1 no gradient.",
+    witness=lambda: _gradient_of_row_1() == 0,
+)
+def embedding_pads_by_default(patch):
+    edit(patch, F.embedding, "padding_idx = -1", "padding_idx = 1")
+
+
+def _gradient_of_row_1():
+    weight = torch.ones(3, 1, requires_grad=True)
+    F.embedding(torch.tensor([1]), weight).sum().backward()
+    return weight.grad.sum().item()
+
+
+@fault(
+    "A new EmbeddingBag keeps its padding row.",
+    witness=lambda: nn.EmbeddingBag(3, 2, padding_idx=0).weight[0].any().item(),
+)
+def bag_keeps_padding_row(patch):
+    fill = nn.EmbeddingBag._fill_padding_idx_with_zero
+    edit(patch, fill, "if self.padding_idx is not None", "if False")
+
+
+@fault(
+    "F.embedding_bag does not shrink rows to max_norm.",
+    witness=lambda: (
+        F.embedding_bag(
+            torch.tensor([[0]]), torch.full((1, 1), 9.0), max_norm=1.0
+        ).item()
+        > 2
+    ),
+)
+def bag_does_not_shrink(patch):
+    edit(patch, F.embedding_bag, "if max_norm is not None", "if False")

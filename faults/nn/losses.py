@@ -936,3 +936,91 @@ triplet_forgets_margin = _forgets(
     (SQUARE, SQUARE, SQUARE),
     lambda: nn.TripletMarginLoss(5.0),
 )
+
+
+# --- what the mutation of torch's source found ----------------------------------------
+
+
+def _old_setting(name, call):
+    """Make a fault: a layer takes size_average for reduce, and reduce for it."""
+
+    def apply(patch):
+        made = getattr(nn, name).__init__
+        edit(patch, made, "(size_average, reduce,", "(reduce, size_average,")
+
+    apply.__name__ = f"{name.lower()}_swaps_old_settings"
+    return fault(
+        f"{name} takes size_average for reduce.",
+        witness=lambda: quiet(call).reduction != "sum",
+    )(apply)
+
+
+kl_swaps_old_settings = _old_setting(
+    "KLDivLoss", lambda: nn.KLDivLoss(size_average=False)
+)
+poisson_swaps_old_settings = _old_setting(
+    "PoissonNLLLoss", lambda: nn.PoissonNLLLoss(size_average=False)
+)
+
+
+@fault(
+    "CTCLoss forgets zero_infinity.",
+    witness=lambda: (
+        nn.CTCLoss(zero_infinity=True)(
+            torch.zeros(1, 1, 2), torch.tensor([[1, 1]]), (1,), (2,)
+        ).item()
+        == math.inf
+    ),
+)
+def ctc_forgets_zero_infinity(patch):
+    edit(patch, nn.CTCLoss.forward, "self.zero_infinity", "False")
+
+
+@fault(
+    "The triplet loss with a distance does not swap.",
+    witness=lambda: (
+        F.triplet_margin_with_distance_loss(
+            ROWS * 0, ROWS, ROWS, margin=9.0, swap=True
+        ).item()
+        < 10
+    ),
+)
+def distance_loss_does_not_swap(patch):
+    edit(patch, F.triplet_margin_with_distance_loss, "if swap:", "if False:")
+
+
+@fault(
+    "A variance below eps gets no gradient.",
+    witness=lambda: (
+        gradient(lambda v: F.gaussian_nll_loss(X, Y, v, eps=1.0), [0.0, 0.0]) == [0, 0]
+    ),
+)
+def clamped_variance_has_no_gradient(patch):
+    edit(patch, F.gaussian_nll_loss, "with torch.no_grad():", "if True:")
+
+
+@fault(
+    "multilabel_soft_margin_loss ignores its weight.",
+    witness=lambda: (
+        F.multilabel_soft_margin_loss(ROWS, ROWS.sign(), torch.zeros(3)).item() != 0
+    ),
+)
+def multilabel_ignores_weight(patch):
+    edit(patch, F.multilabel_soft_margin_loss, "loss * weight", "loss")
+
+
+@fault(
+    "The weighted huber_loss forgets delta.",
+    witness=lambda: (
+        F.huber_loss(X, Y, delta=9.0, weight=torch.ones(2)).item()
+        == F.huber_loss(X, Y, weight=torch.ones(2)).item()
+    ),
+)
+def weighted_huber_forgets_delta(patch):
+    def broken(loss, *args, **options):
+        if options.get("weight") is not None or len(args) > 4:
+            options.pop("delta", None)
+            args = (*args[:3], 1.0, *args[4:]) if len(args) > 3 else args
+        return loss(*args, **options)
+
+    wrap(patch, F, "huber_loss", broken)

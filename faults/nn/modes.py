@@ -1,5 +1,7 @@
 """Faults of training and evaluation: the flag, and the layers that look at it."""
 
+import warnings
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -473,6 +475,54 @@ def dropout1d_shares_its_mask(patch):
             else forward(self, x)
         ),
     )
+
+
+@fault(
+    "Dropout1d takes all sizes of 1 off one sample.",
+    witness=lambda: nn.Dropout1d()(torch.ones(1, 1)).dim() == 0,
+)
+def dropout1d_squeezes(patch):
+    wrap(
+        patch,
+        nn.Dropout1d,
+        "forward",
+        lambda forward, self, x: (
+            forward(self, x).squeeze() if x.dim() == 2 else forward(self, x)
+        ),
+    )
+
+
+@fault(
+    "Dropout1d leaves a batch dimension on the sample that it was given.",
+    witness=lambda: _dimensions_after() == 3,
+)
+def dropout1d_keeps_the_fake_batch(patch):
+    def change(forward, self, x):
+        result = forward(self, x)
+        if x.dim() == 2 and not self.inplace:
+            x.unsqueeze_(0)
+        return result
+
+    wrap(patch, nn.Dropout1d, "forward", change)
+
+
+def _dimensions_after():
+    x = torch.ones(2, 2)
+    nn.Dropout1d()(x)
+    return x.dim()
+
+
+@fault(
+    "Dropout3d warns about one sample.",
+    witness=lambda: warns(lambda: nn.Dropout3d()(torch.ones(1, 1, 1, 1))),
+)
+def dropout3d_warns_about_a_sample(patch):
+    def change(forward, self, x):
+        if x.dim() == 4:
+            warnings.warn("dropout3d: Received a 4-D input", stacklevel=2)
+        return forward(self, x)
+
+    wrap(patch, nn.Dropout3d, "forward", change)
 
 
 @fault(

@@ -350,6 +350,32 @@ def _lazy():
     return norm
 
 
+@fault(
+    "A lazy BatchNorm is affine whatever it is told.",
+    witness=lambda: nn.LazyBatchNorm1d(affine=False).weight is not None,
+)
+def lazy_is_always_affine(patch):
+    def change(make, self, *size, affine=True, **options):
+        make(self, *size, **options)
+
+    wrap(patch, batchnorm._LazyNormBase, "__init__", change)
+
+
+@fault(
+    "eps of a lazy BatchNorm is 1e-3 by default.",
+    witness=lambda: nn.LazyBatchNorm1d().eps == 1e-3,
+)
+def lazy_eps_is_larger(patch):
+    wrap(
+        patch,
+        batchnorm._LazyNormBase,
+        "__init__",
+        lambda make, self, eps=1e-3, *rest, **options: make(
+            self, eps, *rest, **options
+        ),
+    )
+
+
 # --- layer, group and instance normalisation ------------------------------------------
 
 
@@ -624,6 +650,21 @@ def response_norm_sums(patch):
         lambda norm, x, size, alpha=1e-4, beta=0.75, k=1.0: norm(
             x, size, alpha * size, beta, k
         ),
+    )
+
+
+@fault(
+    "LocalResponseNorm ignores k.",
+    witness=lambda: (
+        F.local_response_norm(torch.ones(1, 1, 1), 1, 0.0, 1.0, 2.0).item() == 1
+    ),
+)
+def response_norm_ignores_k(patch):
+    wrap(
+        patch,
+        F,
+        "local_response_norm",
+        lambda norm, x, size, alpha=1e-4, beta=0.75, k=1.0: norm(x, size, alpha, beta),
     )
 
 

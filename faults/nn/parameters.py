@@ -5,7 +5,7 @@ import pickle
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedParameter
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from torch_semantics.faults import error_of, fault, raises, wrap
 
@@ -785,6 +785,136 @@ def set_submodule_of_nothing(patch):
             original(self, target, module, *rest)
 
     wrap(patch, Module, "set_submodule", put)
+
+
+@fault(
+    "set_submodule() adds a name that is not there with strict=True too.",
+    witness=lambda: (
+        not raises(lambda: nn.PReLU().set_submodule("a", nn.ReLU(), strict=True))
+    ),
+)
+def set_submodule_is_not_strict(patch):
+    wrap(
+        patch,
+        Module,
+        "set_submodule",
+        lambda original, self, target, module, strict=False: original(
+            self, target, module
+        ),
+    )
+
+
+@fault(
+    "set_submodule() empties an entry for None.",
+    witness=lambda: not raises(lambda: tied().set_submodule("0", None)),
+)
+def set_submodule_takes_none(patch):
+    def put(original, self, target, module, *rest, **options):
+        if module is None:
+            path, _, name = target.rpartition(".")
+            setattr(self.get_submodule(path), name, None)
+        else:
+            original(self, target, module, *rest, **options)
+
+    wrap(patch, Module, "set_submodule", put)
+
+
+@fault(
+    "set_submodule() only replaces.",
+    witness=lambda: raises(lambda: tied().set_submodule("new", nn.ReLU())),
+)
+def set_submodule_only_replaces(patch):
+    def put(original, self, target, module, *rest, **options):
+        if target:
+            self.get_submodule(target)
+        original(self, target, module, *rest, **options)
+
+    wrap(patch, Module, "set_submodule", put)
+
+
+@fault(
+    "modules(remove_duplicate=False) lists a shared module once.",
+    witness=lambda: len(list(_shared().modules(remove_duplicate=False))) == 2,
+)
+def modules_removes_duplicates(patch):
+    wrap(
+        patch,
+        Module,
+        "modules",
+        lambda original, self, remove_duplicate=True: original(self),
+    )
+
+
+def _shared():
+    shared = nn.ReLU()
+    return nn.Sequential(shared, shared)
+
+
+@fault(
+    "A Parameter of integers is frozen without being asked to be.",
+    witness=lambda: not raises(lambda: nn.Parameter(torch.tensor([1]))),
+)
+def integers_are_frozen(patch):
+    replaced(
+        patch,
+        lambda make, cls, data, flag: make(
+            cls, data, flag and (data.is_floating_point() or data.is_complex())
+        ),
+    )
+
+
+@fault(
+    "The deep copy of an UninitializedParameter ignores its memo.",
+    witness=lambda: len({id(twin) for twin in _copies()}) == 2,
+)
+def uninitialized_copied_twice(patch):
+    wrap(
+        patch,
+        UninitializedParameter,
+        "__deepcopy__",
+        lambda original, self, memo: original(self, {}),
+    )
+
+
+def _copies():
+    lazy, memo = UninitializedParameter(), {}
+    return [lazy.__deepcopy__(memo), lazy.__deepcopy__(memo)]
+
+
+@fault(
+    "An UninitializedBuffer is assigned as an ordinary attribute.",
+    witness=lambda: not _lazily_buffered()._buffers,
+)
+def uninitialized_buffer_is_plain(patch):
+    def assign(original, self, name, value):
+        if type(value) is UninitializedBuffer:
+            object.__setattr__(self, name, value)
+        else:
+            original(self, name, value)
+
+    wrap(patch, Module, "__setattr__", assign)
+
+
+@fault(
+    "An UninitializedBuffer is persistent whatever it is told.",
+    witness=lambda: not _lazily_buffered()._non_persistent_buffers_set,
+)
+def uninitialized_buffer_is_persistent(patch):
+    def make(original, cls, *call, persistent=True, **options):
+        return original(cls, *call, **options)
+
+    new = UninitializedBuffer.__new__
+    patch(
+        UninitializedBuffer,
+        "__new__",
+        staticmethod(lambda cls, *call, **options: make(new, cls, *call, **options)),
+    )
+
+
+def _lazily_buffered():
+    module = Module()
+    module.mean = UninitializedBuffer(persistent=False)
+    return module
 
 
 # --- all in one vector, and dtypes ----------------------------------------------------

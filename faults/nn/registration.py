@@ -1,6 +1,7 @@
 """Ways to break a module's registers: what gets in, under which name, and out again."""
 
 import copy
+import warnings
 
 import torch
 from torch import nn
@@ -1025,6 +1026,119 @@ def _visited(module):
 def _sharing():
     shared = nn.ReLU()
     return nn.Sequential(nn.Sequential(shared), nn.Sequential(shared))
+
+
+@fault(
+    "Module.cpu() moves a copy of the module.",
+    witness=lambda: (module := holding(w=parameter())).cpu() is not module,
+)
+def cpu_copies(patch):
+    wrap(patch, Module, "cpu", lambda original, self: original(copy.deepcopy(self)))
+
+
+@fault(
+    "share_memory() does not reach the children.",
+    witness=lambda: not nn.Sequential(nn.PReLU()).share_memory()[0].weight.is_shared(),
+)
+def share_memory_is_shallow(patch):
+    def share(original, self):
+        for tensor in [*self.parameters(False), *self.buffers(False)]:
+            tensor.share_memory_()
+        return self
+
+    wrap(patch, Module, "share_memory", share)
+
+
+@fault(
+    "to_empty(recurse=False) reaches the children.",
+    witness=lambda: _emptied().weight.device.type == "cpu",
+)
+def to_empty_recurses(patch):
+    wrap(
+        patch,
+        Module,
+        "to_empty",
+        lambda original, self, *, device, recurse=True: original(self, device=device),
+    )
+
+
+def _emptied():
+    model = nn.Sequential(nn.PReLU(device="meta"))
+    return model.to_empty(device="cpu", recurse=False)[0]
+
+
+@fault(
+    "Moving to meta drops the gradients.",
+    witness=lambda: _moved_with_gradient().weight.grad is None,
+)
+def meta_drops_gradients(patch):
+    def convert(original, self, *call, **options):
+        original(self, *call, **options)
+        for moved in self.parameters(False):
+            if moved.device.type == "meta":
+                moved.grad = None
+        return self
+
+    wrap(patch, Module, "_apply", convert)
+
+
+def _moved_with_gradient():
+    layer = nn.PReLU()
+    layer.weight.grad = torch.ones(1)
+    return layer.to("meta")
+
+
+@fault(
+    "A module that becomes float64 is warned of as if it became complex.",
+    witness=lambda: warns(lambda: nn.PReLU().to(torch.float64)),
+)
+def float64_warns(patch):
+    def convert(original, self, *call, **options):
+        if torch.float64 in call:
+            warnings.warn("Complex modules are a new feature", stacklevel=2)
+        return original(self, *call, **options)
+
+    wrap(patch, Module, "to", convert)
+
+
+@fault(
+    "A memory format reaches tensors of four dimensions only.",
+    witness=lambda: _volume().stride()[1] == 4,
+)
+def memory_format_skips_volumes(patch):
+    def convert(original, self, *call, **options):
+        if options.get("memory_format") is torch.channels_last_3d:
+            del options["memory_format"]
+        return original(self, *call, **options) if call or options else self
+
+    wrap(patch, Module, "to", convert)
+
+
+def _volume():
+    module = holding(w=nn.Parameter(torch.zeros(1, 2, 1, 2, 2)))
+    return module.to(memory_format=torch.channels_last_3d).w
+
+
+@fault(
+    "A registered child is the hook's None where the hook returns nothing.",
+    witness=lambda: _child_under_a_hook() is None,
+)
+def hook_registers_none(patch):
+    def assign(original, self, name, value):
+        original(self, name, value)
+        hooks = registers._global_module_registration_hooks.values()
+        if isinstance(value, Module) and hooks:
+            self._modules[name] = [hook(self, name, value) for hook in hooks][-1]
+
+    wrap(patch, Module, "__setattr__", assign)
+
+
+def _child_under_a_hook():
+    handle = registers.register_module_module_registration_hook(lambda *call: None)
+    try:
+        return holding(child=nn.ReLU()).child
+    finally:
+        handle.remove()
 
 
 # --- copies and hooks -----------------------------------------------------------------

@@ -272,6 +272,45 @@ def dropout_of_two_layers_warns(patch):
     wrap(patch, Base, "__init__", change)
 
 
+@fault("One layer warns without dropout too.", witness=lambda: warns(lambda: _layer()))
+def one_layer_warns(patch):
+    def change(make, self, mode, *size, **options):
+        make(self, mode, *size, **options)
+        if self.num_layers == 1:
+            rnn.warnings.warn("non-zero dropout expects num_layers greater than 1")
+
+    wrap(patch, Base, "__init__", change)
+
+
+def _layer():
+    return nn.LSTM(1, 1)
+
+
+@fault(
+    "dropout may be a string of digits.",
+    witness=lambda: not raises(lambda: nn.LSTM(1, 1, 2, dropout="0.5")),
+)
+def dropout_may_be_a_string(patch):
+    def change(make, self, *size, **options):
+        if isinstance(options.get("dropout"), str):
+            options["dropout"] = float(options["dropout"])
+        make(self, *size, **options)
+
+    wrap(patch, Base, "__init__", change)
+
+
+@fault(
+    "An LSTM that projects has no biases.",
+    witness=lambda: len(list(nn.LSTM(1, 2, proj_size=1).parameters())) == 3,
+)
+def projection_takes_the_biases(patch):
+    def change(make, self, *size, proj_size=0, bias=True, **options):
+        bias = bias and not proj_size
+        make(self, *size, proj_size=proj_size, bias=bias, **options)
+
+    wrap(patch, nn.LSTM, "__init__", change)
+
+
 @fault(
     "dropout may be True.",
     witness=lambda: not raises(lambda: nn.LSTM(1, 1, 2, dropout=True)),
@@ -403,6 +442,42 @@ def _cell_begins_with_ones():
     for parameter in cell.parameters():
         parameter.data.zero_()
     return cell(torch.zeros(1)).item() != 0
+
+
+@fault(
+    "A GRUCell without a state takes float32 only.",
+    witness=lambda: raises(lambda: nn.GRUCell(1, 1).double()(torch.ones(1).double())),
+)
+def cell_begins_with_floats(patch):
+    wrap(
+        patch,
+        nn.GRUCell,
+        "forward",
+        lambda forward, self, x, hx=None: forward(
+            self, x, torch.zeros(*x.shape[:-1], self.hidden_size) if hx is None else hx
+        ),
+    )
+
+
+@fault(
+    "An LSTM checks the dimensions of its cell state only.",
+    witness=lambda: not _names_both_ranks(),
+)
+def hidden_rank_is_not_checked(patch):
+    def change(forward, self, x, hx=None):
+        if hx is not None and hx[0].dim() != hx[1].dim() == x.dim():
+            hx = (hx[0].reshape(hx[1].shape), hx[1])
+        return forward(self, x, hx)
+
+    wrap(patch, nn.LSTM, "forward", change)
+
+
+def _names_both_ranks():
+    try:
+        nn.LSTM(2, 3)(torch.ones(5, 2), (torch.ones(1, 1, 3), torch.ones(1, 3)))
+    except RuntimeError as error:
+        return "(3-D, 2-D)" in str(error)
+    return False
 
 
 @fault(

@@ -141,6 +141,19 @@ def takes_a_tensor(patch):
 
 
 @fault(
+    "What is not iterable raises ValueError.",
+    witness=lambda: type(error_of(lambda: SGD(None, lr=1.0))) is ValueError,
+)
+def other_error_for_none(patch):
+    def change(params):
+        if not hasattr(params, "__iter__"):
+            raise ValueError("object is not iterable")
+        return params
+
+    change_init(patch, change)
+
+
+@fault(
     "What is no tensor is dropped in silence.",
     witness=lambda: not raises(lambda: SGD([*weights(1.0), 3.0], lr=1.0)),
 )
@@ -761,6 +774,49 @@ def hooks_of(register, call):
 )
 def post_hook_order(patch):
     drop_prepend(patch, "register_state_dict_post_hook")
+
+
+@fault(
+    "A state dict that does not fit is passed over in silence.",
+    witness=lambda: not raises(_mismatched),
+)
+def passes_over_mismatch(patch):
+    load = Optimizer.load_state_dict
+
+    def broken(self, state):
+        try:
+            return load(self, state)
+        except ValueError:
+            return None
+
+    patch(Optimizer, "load_state_dict", broken)
+
+
+def _mismatched():
+    stepped()[0].load_state_dict(SGD(weights(1.0, 2.0), lr=1.0).state_dict())
+
+
+@fault(
+    "Loading fails where options are missing.",
+    witness=lambda: raises(_without_options),
+)
+def needs_all_options(patch):
+    load = Optimizer.load_state_dict
+
+    def broken(self, state):
+        for group, known in zip(self.param_groups, state["param_groups"]):
+            if set(known) < set(group):
+                raise KeyError("option")
+        return load(self, state)
+
+    patch(Optimizer, "load_state_dict", broken)
+
+
+def _without_options():
+    optimizer, _ = stepped()
+    state = optimizer.state_dict()
+    del state["param_groups"][0]["maximize"]
+    optimizer.load_state_dict(state)
 
 
 @fault(

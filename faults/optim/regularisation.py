@@ -5,7 +5,7 @@ import importlib
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault, wrap
+from torch_semantics.faults import fault, raises, wrap
 
 SGD_MODULE = importlib.import_module("torch.optim.sgd")
 ADAM_MODULE = importlib.import_module("torch.optim.adam")
@@ -202,6 +202,19 @@ def _frozen():
     return next(iter(layer.parameters())).requires_grad
 
 
+@fault(
+    "SGD takes any keyword.",
+    witness=lambda: not raises(lambda: SGD([torch.ones(1)], lr=1.0, l1=0.5)),
+)
+def takes_anything(patch):
+    init = SGD.__init__
+
+    def broken(self, *args, l1=None, **options):
+        init(self, *args, **options)
+
+    patch(SGD, "__init__", broken)
+
+
 @fault("A step stops a weight at zero.", witness=lambda: after(20.0) == 0.0)
 def stops_at_zero(patch):
     def replace(formula, lists, options):
@@ -211,3 +224,32 @@ def stops_at_zero(patch):
             parameter.masked_fill_(parameter.sign() * before.sign() <= 0, 0.0)
 
     change(patch, SGD_MODULE, "sgd", replace)
+
+
+@fault("Weight decay reaches running statistics.", witness=lambda: _buffers())
+def decays_buffers(patch):
+    found = []
+    register = nn.Module.register_buffer
+
+    def remember(self, name, tensor, *args, **options):
+        register(self, name, tensor, *args, **options)
+        found.append((self, name))
+
+    step = SGD.step
+
+    def broken(self, *args, **options):
+        result = step(self, *args, **options)
+        for owner, name in found:
+            if owner._buffers[name] is not None and "running" in name:
+                owner._buffers[name].mul_(0.5)
+        return result
+
+    broken.hooked = True
+    patch(nn.Module, "register_buffer", remember)
+    patch(SGD, "step", broken)
+
+
+def _buffers():
+    norm = nn.BatchNorm1d(1)
+    SGD(norm.parameters(), lr=1.0).step()
+    return norm.running_var.item() == 0.5

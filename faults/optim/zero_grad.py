@@ -251,6 +251,26 @@ def _stops():
     return raises(lambda: nn.Linear(1, 1).zero_grad(set_to_none=False))
 
 
+@fault("zero_grad() keeps the gradient in its graph.", witness=lambda: _in_graph())
+def keeps_graph(patch):
+    def replace(original, self, set_to_none):
+        recorded = [p for p in parameters(self) if p.grad is not None]
+        flags = [p.grad.requires_grad for p in recorded]
+        original(self, set_to_none)
+        for parameter, flag in zip(recorded, flags):
+            if parameter.grad is not None:
+                parameter.grad.requires_grad_(flag)
+
+    change(patch, replace)
+
+
+def _in_graph():
+    made = nn.Linear(1, 1)
+    made.weight.grad = torch.ones(1, 1, requires_grad=True) * 2
+    made.zero_grad(set_to_none=False)
+    return made.weight.grad.requires_grad
+
+
 @fault("zero_grad() multiplies by zero.", witness=lambda: _nan())
 def multiplies(patch):
     def replace(original, self, set_to_none):

@@ -394,6 +394,32 @@ def test_a_leaf_may_be_the_root(device):
     assert vector.grad.tolist() == [2.0, 3.0]
 
 
+@claim(
+    "autograd.backward.edge-as-root",
+    see="generated/torch.autograd.backward",
+    since="2.7",
+)
+def test_an_edge_may_stand_for_the_result(device):
+    """An edge of the graph stands for its tensor as the result of a pass, alone or in a
+    list, and as the only input; it starts from 1 only if its tensor has one element.
+    """
+    leaf = torch.tensor([2.0, 3.0], device=device, requires_grad=True)
+    other = torch.tensor([5.0, 7.0], device=device, requires_grad=True)
+    edge_of = torch.autograd.graph.get_gradient_edge
+    vector, total = edge_of(leaf * other), edge_of((leaf * 10).sum())
+
+    torch.autograd.backward(vector, torch.ones(2, device=device), inputs=edge_of(leaf))
+    alone = (leaf.grad.tolist(), other.grad)
+    torch.autograd.backward([total, total], [None, torch.ones((), device=device)])
+    with pytest.raises(RuntimeError, match="only for scalar outputs"):
+        torch.autograd.backward(vector)
+    with pytest.raises(RuntimeError, match=r"Mismatch in shape: grad_output\[0\]"):
+        torch.autograd.backward(vector, torch.ones(1, device=device))
+
+    assert alone == ([5.0, 7.0], None)
+    assert leaf.grad.tolist() == [25.0, 27.0]
+
+
 @claim("autograd.backward.zero-size-result", see="generated/torch.Tensor.backward")
 def test_a_result_without_elements_takes_a_gradient_without_elements(device):
     """A pass from a result without elements takes a gradient without elements, and
@@ -839,13 +865,16 @@ def test_arguments_have_their_places(device):
     since="2.4",
 )
 def test_grad_variables_is_a_deprecated_name_of_grad_tensors(device):
-    """The function takes grad_variables for grad_tensors with a FutureWarning."""
+    """The function takes grad_variables for grad_tensors with a FutureWarning that
+    points at the call.
+    """
     leaf = torch.tensor([2.0, 3.0], device=device, requires_grad=True)
     weights = torch.tensor([10.0, 1.0], device=device)
 
-    with pytest.warns(FutureWarning, match="grad_variables. is deprecated"):
+    with pytest.warns(FutureWarning, match="grad_variables. is deprecated") as seen:
         torch.autograd.backward(leaf * leaf, grad_variables=weights)
 
+    assert seen[0].filename == __file__
     assert leaf.grad.tolist() == [40.0, 6.0]
 
 
@@ -1431,7 +1460,6 @@ def test_a_subclass_is_asked_by_the_function_too(device):
 def test_a_pass_inside_a_transform_is_refused(device):
     """Inside a function that torch.func transforms, backward() raises RuntimeError."""
     leaf = torch.tensor([2.0, 3.0], device=device, requires_grad=True)
-
     batch = torch.ones(2, device=device)
 
     def squared(x):
@@ -1509,13 +1537,22 @@ VIEWS = {
     "squeeze": (lambda x: x.view(2, 1, 3).squeeze(1), (2, 3), IN_ORDER),
     "t": (lambda x: x.t(), (3, 2), [[10, 30, 50], [20, 40, 60]]),
     "transpose": (lambda x: x.transpose(0, 1), (3, 2), [[10, 30, 50], [20, 40, 60]]),
-    "permute": (lambda x: x.permute(1, 0), (3, 2), [[10, 30, 50], [20, 40, 60]]),
-    "movedim": (lambda x: x.movedim(0, 1), (3, 2), [[10, 30, 50], [20, 40, 60]]),
+    "permute": (
+        lambda x: x.view(1, 2, 3).permute(2, 0, 1),
+        (3, 1, 2),
+        [[10, 30, 50], [20, 40, 60]],
+    ),
+    "movedim": (
+        lambda x: x.view(2, 1, 3).movedim(0, 2),
+        (1, 3, 2),
+        [[10, 30, 50], [20, 40, 60]],
+    ),
     "expand": (
         lambda x: x.expand(2, 2, 3),
         (2, 2, 3),
         [[80, 100, 120], [140, 160, 180]],
     ),
+    "expand a 1": (lambda x: x[:, :1].expand(2, 3), (2, 3), [[60, 0, 0], [150, 0, 0]]),
     "row": (lambda x: x[1], (3,), [[0, 0, 0], [10, 20, 30]]),
     "element": (lambda x: x[1, 2], (), [[0, 0, 0], [0, 0, 10]]),
     "slice": (lambda x: x[:, 1:], (2, 2), [[0, 10, 20], [0, 30, 40]]),
@@ -1529,9 +1566,17 @@ VIEWS = {
         (2, 2),
         [[10, 50, 40], [0, 0, 0]],
     ),
-    "split": (lambda x: x.split(2, 1)[0], (2, 2), [[10, 20, 0], [30, 40, 0]]),
+    "split": (
+        lambda x: torch.cat(x.split(2, 1)[::-1], 1),
+        (2, 3),
+        [[20, 30, 10], [50, 60, 40]],
+    ),
     "chunk": (lambda x: x.chunk(2, 1)[0], (2, 2), [[10, 20, 0], [30, 40, 0]]),
-    "unbind": (lambda x: x.unbind(1)[0], (2,), [[10, 0, 0], [20, 0, 0]]),
+    "unbind": (
+        lambda x: torch.stack(x.unbind(1)[::-1]),
+        (3, 2),
+        [[50, 30, 10], [60, 40, 20]],
+    ),
 }
 
 
@@ -1585,6 +1630,7 @@ COPIES = {
         (2, 3),
         [[30, 20, 10], [60, 50, 40]],
     ),
+    "sort back": (lambda x: x.roll(1, 1).sort(1).values, (2, 3), IN_ORDER),
     "topk": (lambda x: x.topk(2, 1).values, (2, 2), [[0, 20, 10], [0, 40, 30]]),
     "kthvalue": (lambda x: x.kthvalue(2, 1).values, (2,), [[0, 10, 0], [0, 20, 0]]),
 }
@@ -1650,6 +1696,16 @@ SELECTIONS = {
         (2, 3),
         [[30, 10, 10], [60, 40, 40]],
     ),
+    "index_copy, the source": (
+        lambda x: (x * 0).detach().index_copy(1, indices(x, 2, 0, 1), x),
+        (2, 3),
+        [[30, 10, 20], [60, 40, 50]],
+    ),
+    "masked_scatter, the source": (
+        lambda x: (x * 0).detach().masked_scatter(x > 4, x),
+        (2, 3),
+        [[50, 60, 0], [0, 0, 0]],
+    ),
     "index_fill": (
         lambda x: x.index_fill(1, indices(x, 1), 0),
         (2, 3),
@@ -1659,6 +1715,11 @@ SELECTIONS = {
         lambda x: x.index_put((indices(x, 1),), x[0]),
         (2, 3),
         [[50, 70, 90], [0, 0, 0]],
+    ),
+    "index_put, accumulated": (
+        lambda x: x.index_put((indices(x, 1),), x[0], accumulate=True),
+        (2, 3),
+        [[50, 70, 90], [40, 50, 60]],
     ),
 }
 
@@ -1681,6 +1742,7 @@ REDUCTIONS = {
     "sum": (lambda x: x.sum(), (), [[10, 10, 10], [10, 10, 10]]),
     "sum 0": (lambda x: x.sum(0), (3,), [[10, 20, 30], [10, 20, 30]]),
     "sum 1": (lambda x: x.sum(1, keepdim=True), (2, 1), [[10, 10, 10], [20, 20, 20]]),
+    "sum of dims": (lambda x: x[None].sum((0, -1)), (2,), [[10, 10, 10], [20, 20, 20]]),
     "mean": (lambda x: x.mean(0), (3,), [[5, 10, 15], [5, 10, 15]]),
     "prod": (lambda x: x.prod(1), (2,), [[60, 30, 20], [600, 480, 400]]),
     "amax": (lambda x: x.amax(1), (2,), [[0, 0, 10], [0, 0, 20]]),
@@ -1700,19 +1762,10 @@ REDUCTIONS = {
     "2-norm": (lambda x: x.flatten()[2:4].norm(), (), [[0, 0, 6], [8, 0, 0]]),
     "cumsum": (lambda x: x.cumsum(1), (2, 3), [[60, 50, 30], [150, 110, 60]]),
     "cumprod": (lambda x: x[:, :2].cumprod(1), (2, 2), [[50, 20, 0], [230, 160, 0]]),
-    "cummax": (lambda x: x.cummax(1).values, (2, 3), IN_ORDER),
+    "cummax": (lambda x: (-x).cummax(1).values, (2, 3), [[-60, 0, 0], [-150, 0, 0]]),
+    "cummin": (lambda x: x.cummin(1).values, (2, 3), [[60, 0, 0], [150, 0, 0]]),
     "diff": (lambda x: x.diff(), (2, 2), [[-10, -10, 20], [-30, -10, 40]]),
     "trace": (lambda x: x[:, :2].trace(), (), [[10, 0, 0], [0, 10, 0]]),
-    "softmax": (
-        lambda x: (x - x.detach())[:, :2].softmax(1),
-        (2, 2),
-        [[-2.5, 2.5, 0], [-2.5, 2.5, 0]],
-    ),
-    "logsumexp": (
-        lambda x: (x - x.detach())[:, :2].logsumexp(1),
-        (2,),
-        [[5, 5, 0], [10, 10, 0]],
-    ),
 }
 
 
@@ -1727,6 +1780,29 @@ def test_the_gradient_of_a_reduction_goes_to_all_that_it_was_made_of(device):
     }
 
     assert found == {name: expected for name, (_, _, expected) in REDUCTIONS.items()}
+
+
+@claim("autograd.backward.through-softmax", see="generated/torch.nn.functional.softmax")
+def test_the_gradient_of_a_softmax_is_weighted_with_the_probabilities(device):
+    """Through softmax() each element gets its probability times the difference of its
+    gradient from the mean gradient, through log_softmax() its gradient less the sum of
+    the gradients times its probability, and through logsumexp() that of the result
+    times its probability.
+    """
+    logits = torch.tensor([1.0, 1.0, 2.0], device=device).log()
+    leaves = [logits.clone().requires_grad_() for _ in range(4)]
+    gradient = torch.tensor([4.0, 8.0, 16.0], device=device)
+
+    leaves[0].softmax(0).backward(gradient)
+    leaves[1].log_softmax(0).backward(gradient)
+    leaves[2].logsumexp(0).backward(gradient[0])
+    leaves[3].logcumsumexp(0).backward(gradient)
+
+    # The probabilities are 1/4, 1/4 and 1/2, and 1 to 4 the sums of the exponentials.
+    assert leaves[0].grad.tolist() == pytest.approx([-1.75, -0.75, 2.5], rel=1e-5)
+    assert leaves[1].grad.tolist() == pytest.approx([-3.0, 1.0, 2.0], rel=1e-5)
+    assert leaves[2].grad.tolist() == pytest.approx([1.0, 1.0, 2.0], rel=1e-5)
+    assert leaves[3].grad.tolist() == pytest.approx([12.0, 8.0, 8.0], rel=1e-5)
 
 
 def pulled_back_to_both(function, a, b, device):
@@ -1756,6 +1832,19 @@ PAIRS = {
         [2.5, 4.25],
         [0.75, 7.5],
         [0.25, 2.5],
+    ),
+    "lerp, the weight": (lambda a, b: torch.lerp(a, b, a), [6, 18], [1, 30], [2, 30]),
+    "clamp, min": (
+        lambda a, b: torch.clamp(a, min=b - 4.5),
+        [2, 3.5],
+        [1, 0],
+        [0, 10],
+    ),
+    "clamp, max": (
+        lambda a, b: torch.clamp(a, max=b - 4.5),
+        [-0.5, 3],
+        [0, 10],
+        [1, 0],
     ),
     "addcmul": (
         lambda a, b: torch.addcmul(a, a, b, value=2),
@@ -1811,6 +1900,9 @@ def test_both_operands_get_their_partial_derivatives(device):
 MATRIX_PRODUCTS = {
     "@": lambda a, b: a @ b,
     "matmul": lambda a, b: torch.matmul(a, b),
+    "batch @ matrix": lambda a, b: (a[None] @ b)[0],
+    "matrix @ batch": lambda a, b: (a @ b[None])[0],
+    "vector @ matrix": lambda a, b: torch.stack([a[0] @ b, a[1] @ b]),
     "mm": lambda a, b: torch.mm(a, b),
     "bmm": lambda a, b: torch.bmm(a[None], b[None])[0],
     "einsum": lambda a, b: torch.einsum("ij,jk->ik", a, b),
@@ -1987,6 +2079,22 @@ def test_a_vertical_slope_is_infinite(device):
     assert slopes_at(lambda x: x.log(), [0.0, 4.0], device) == [math.inf, 0.25]
     assert slopes_at(lambda x: x.norm(), [0.0, 0.0], device) == [0, 0]
     assert slopes_at(lambda x: x.std(), [2.0, 2.0], device) == [0, 0]
+
+
+@claim(
+    "autograd.backward.of-infinite-slopes-that-were-not-chosen", see="notes/autograd"
+)
+def test_an_infinite_slope_that_where_did_not_choose_is_nan(device):
+    """An element whose root where() did not choose gets 0 times the slope of the root,
+    which is nan where that is infinite; chosen before the root, it gets 0.
+    """
+    points = [0.0, 4.0]
+
+    after = slopes_at(lambda x: torch.where(x > 0, x.sqrt(), 1.0), points, device)
+    before = slopes_at(lambda x: torch.where(x > 0, x, 1.0).sqrt(), points, device)
+
+    assert (math.isnan(after[0]), after[1]) == (True, 0.25)
+    assert before == [0, 0.25]
 
 
 @claim("autograd.backward.of-products-with-zeros", see="generated/torch.prod")

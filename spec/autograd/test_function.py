@@ -218,8 +218,8 @@ def test_ctx_is_the_results_grad_fn(device):
     see="autograd#torch.autograd.Function",
 )
 def test_an_instance_of_a_function_cannot_be_called(device):
-    """Making an instance of a Function warns, and calling it raises RuntimeError that
-    speaks of a non-static forward, even where forward is static.
+    """Making an instance of a Function draws a DeprecationWarning; calling it raises
+    RuntimeError that speaks of a non-static forward, even where forward is static.
     """
     x = leaf([3.0], device)
 
@@ -319,29 +319,32 @@ def test_vjp_is_another_name_for_backward(device):
 
 @claim("autograd.function.errors-pass-through", see="notes/extending")
 def test_an_error_in_a_method_reaches_the_caller(device):
-    """An exception in forward or backward reaches the caller as it is, and gradients
-    are recorded again afterwards.
+    """An exception in forward or backward reaches the caller as it is, the same object,
+    and gradients are recorded again afterwards.
     """
+    early, late = KeyError("forward"), KeyError("backward")
 
     class Fails(Square):
         @staticmethod
         def forward(ctx, x):
-            raise KeyError("forward")
+            raise early
 
     class FailsLater(Square):
         @staticmethod
         def backward(ctx, grad):
-            raise KeyError("backward")
+            raise late
 
     x = leaf([3.0], device)
     y = FailsLater.apply(x)
 
-    with pytest.raises(KeyError, match="forward"):
+    with pytest.raises(KeyError, match="forward") as in_forward:
         Fails.apply(x)
     assert torch.is_grad_enabled()
-    with pytest.raises(KeyError, match="backward"):
+    with pytest.raises(KeyError, match="backward") as in_backward:
         y.backward()
     assert torch.is_grad_enabled()
+    assert in_forward.value is early
+    assert in_backward.value is late
     assert x.grad is None
 
 
@@ -542,9 +545,9 @@ def test_a_gradient_that_is_no_tensor_is_an_error(device):
     see="generated/torch.autograd.Function.backward",
 )
 @pytest.mark.parametrize("shape", [(3,), (1,), ()], ids=["longer", "size-1", "0-dim"])
-def test_a_gradient_of_another_shape_is_an_error(shape, device):
-    """A gradient whose shape is not the argument's raises RuntimeError, also one that
-    could be broadcast to it.
+def test_a_gradient_that_is_too_small_or_does_not_fit_is_an_error(shape, device):
+    """A gradient of a shape that the argument's cannot be broadcast to raises
+    RuntimeError, also one that could itself be broadcast to the argument's.
     """
     x, other = leaf([1.0, 2.0], device), leaf([1.0, 2.0], device)
     wrong = torch.ones(shape, device=device)
@@ -607,11 +610,17 @@ def test_a_larger_gradient_is_summed_over_what_broadcasting_added(dims, more, de
     "dtype", [torch.float16, torch.int64], ids=["float16", "int64"]
 )
 def test_a_gradient_of_another_dtype_is_converted(dtype, device):
-    """A gradient of another dtype is converted to the dtype of its argument."""
+    """A real gradient of another dtype is converted to the dtype of its argument; a
+    complex one for a real argument raises RuntimeError.
+    """
     x = leaf([1.0, 2.0], device)
     gradient = torch.tensor([3, 4], dtype=dtype, device=device)
+    imaginary = torch.tensor([3j, 4j], device=device)
+    ones = torch.ones(2, device=device)
 
     returning(gradient).apply(x).sum().backward()
+    with pytest.raises(RuntimeError, match="input_is_complex == grad_is_complex"):
+        torch.autograd.grad(returning(imaginary).apply(x), x, ones)
 
     assert x.grad.dtype == torch.float32
     assert x.grad.tolist() == [3, 4]
@@ -678,7 +687,8 @@ def test_an_argument_left_at_its_default_needs_no_gradient(device):
 )
 def test_apply_takes_arguments_by_keyword(device):
     """An argument given to apply() by keyword goes to the place that it has in forward,
-    for the gradients too; an unknown one, or one given twice, raises TypeError.
+    for the gradients too, with setup_context as without; an unknown one, or one given
+    twice, raises TypeError.
     """
     x, y = leaf([1.0], device), leaf([2.0], device)
 
@@ -691,11 +701,23 @@ def test_apply_takes_arguments_by_keyword(device):
         def backward(ctx, grad):
             return grad * 3, grad * 5
 
+    class Split(Weigh):
+        @staticmethod
+        def forward(a, b):
+            return a * 3 + b * 5
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.inputs = inputs
+
     mixed, swapped = Weigh.apply(x, b=y), Weigh.apply(b=x, a=y)
+    split = Split.apply(b=x, a=y)
     swapped.backward()
 
     assert (mixed.tolist(), swapped.tolist()) == ([13], [11])
     assert (x.grad.tolist(), y.grad.tolist()) == ([5], [3])
+    assert split.tolist() == [11]
+    assert split.grad_fn.inputs[0] is y
     with pytest.raises(TypeError, match="unexpected keyword argument 'c'"):
         Weigh.apply(x, y, c=1)
     with pytest.raises(TypeError, match="multiple values for argument 'a'"):
@@ -993,7 +1015,7 @@ def test_a_backward_that_reads_no_saved_tensor_can_run_again(device):
 )
 def test_only_tensors_can_be_saved(device):
     """A Python number given to save_for_backward makes apply() raise TypeError; given
-    to save_for_forward it raises AssertionError.
+    to save_for_forward, which takes tensors and None, it raises AssertionError.
     """
 
     class SavesNumber(Square):
@@ -1004,8 +1026,8 @@ def test_only_tensors_can_be_saved(device):
 
     class SavesForForward(Square):
         @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_forward(x, None, 3)
+        def forward(ctx, x, third):
+            ctx.save_for_forward(x, None, third)
             return x * 3
 
     x = leaf([1.0], device)
@@ -1013,7 +1035,8 @@ def test_only_tensors_can_be_saved(device):
     with pytest.raises(TypeError, match="can only save variables, but argument 1 is"):
         SavesNumber.apply(x)
     with pytest.raises(AssertionError, match="expects all arguments to be tensors"):
-        SavesForForward.apply(x)
+        SavesForForward.apply(x, 3)
+    assert SavesForForward.apply(x, x).tolist() == [3]
 
 
 @claim(
@@ -1065,10 +1088,17 @@ class Both(Function):
     see="generated/torch.autograd.Function.forward",
 )
 def test_a_function_may_have_several_outputs(device):
-    """A tuple that forward returns becomes a tuple of results that share one grad_fn;
-    backward runs once, with the gradient of each output in their order.
+    """A tuple that forward returns, also of one tensor, becomes a tuple of results that
+    share one grad_fn; backward runs once, with the gradient of each output in their
+    order.
     """
     seen = []
+
+    class Single(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return (x * 5,)
+
     x = leaf([1.0, 2.0], device)
     of_double = torch.tensor([10.0, 20.0], device=device)
     of_triple = torch.tensor([30.0], device=device)
@@ -1079,6 +1109,7 @@ def test_a_function_may_have_several_outputs(device):
 
     assert type(results) is tuple
     assert (double.tolist(), triple.tolist()) == ([2, 4], [3])
+    assert [type(Single.apply(x)), Single.apply(x)[0].tolist()] == [tuple, [5, 10]]
     assert double.grad_fn is triple.grad_fn
     assert (double.output_nr, triple.output_nr) == (0, 1)
     assert seen == [[[10, 20], [30]]]
@@ -1244,8 +1275,8 @@ def test_an_input_that_is_returned_becomes_a_view_with_its_own_history(device):
 )
 @pytest.mark.parametrize("part", [slice(None), slice(1)], ids=["input", "view"])
 def test_a_view_that_a_function_returned_cannot_be_changed_in_place(part, device):
-    """A change in place of a result that is a view of an input raises RuntimeError and
-    changes nothing.
+    """A recorded change in place of a result that is a view of an input raises
+    RuntimeError and changes nothing; inside no_grad it is made, and reaches the input.
     """
     x = leaf([1.0, 2.0], device)
 
@@ -1262,9 +1293,12 @@ def test_a_view_that_a_function_returned_cannot_be_changed_in_place(part, device
 
     with pytest.raises(RuntimeError, match="view was created inside a custom Function"):
         y.mul_(2)
-
     assert x.tolist() == [1, 2]
     assert shares_storage(y, x)
+    with torch.no_grad():
+        y[0] = 7
+
+    assert x.tolist() == [7, 2]
 
 
 # --- changing an input in place -------------------------------------------------------
@@ -1291,8 +1325,17 @@ class Triple(Function):
 )
 def test_a_dirty_input_takes_the_functions_history(device):
     """An input that forward changes, marks with mark_dirty() and returns is the result
-    itself: it takes the Function's history, and its version goes up.
+    itself: it takes the Function's history, and its version goes up, even where the
+    change itself is one that autograd cannot see.
     """
+
+    class Unseen(Triple):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_dirty(x)
+            x.data.mul_(3)
+            return x
+
     x = leaf([1.0, 2.0], device)
     middle = x * 1
     used = Square.apply(middle)
@@ -1303,10 +1346,13 @@ def test_a_dirty_input_takes_the_functions_history(device):
     assert y is middle
     assert middle.tolist() == [3, 6]
     assert middle.grad_fn.name() == "TripleBackward"
-    assert middle._version > 0
     assert x.grad.tolist() == [3, 3]
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         used.sum().backward()
+    before = middle._version
+    assert Unseen.apply(middle) is middle
+    assert middle.tolist() == [9, 18]
+    assert middle._version > before > 0
 
 
 @claim(
@@ -1397,16 +1443,20 @@ def test_a_dirty_input_must_be_returned(device):
 )
 def test_a_leaf_that_requires_gradients_cannot_be_dirty(device):
     """A dirty leaf that requires gradients makes apply() raise RuntimeError, when
-    forward has changed its values already; any other leaf is fine.
+    forward has changed its values already; inside no_grad, and for any other leaf, it
+    is fine.
     """
     x = leaf([1.0], device)
     plain = torch.ones(1, device=device)
 
     with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
         Triple.apply(x)
-    Triple.apply(plain)
-
     assert x.tolist() == [3]
+    Triple.apply(plain)
+    with torch.no_grad():
+        Triple.apply(x)
+
+    assert x.tolist() == [9]
     assert (x.is_leaf, x.grad_fn) == (True, None)
     assert (plain.tolist(), plain.requires_grad) == ([3], False)
 
@@ -1514,9 +1564,11 @@ def test_once_differentiable_refuses_the_second_derivative(device):
 )
 def test_once_differentiable_marks_every_gradient_that_there_is(device):
     """Of several gradients that a once_differentiable backward returns, each tensor
-    raises when it is differentiated, and None stays None, in as well as out.
+    raises when it is differentiated, and None stays None, in as well as out; a tensor
+    of yours that it returns goes on requiring no gradients itself.
     """
     seen = []
+    fifteen = torch.tensor([15.0], device=device)
 
     class Once(Function):
         @staticmethod
@@ -1528,7 +1580,7 @@ def test_once_differentiable_marks_every_gradient_that_there_is(device):
         @torch.autograd.function.once_differentiable
         def backward(ctx, unused, grad):
             seen.append(unused)
-            return grad * 2, None, grad * 3
+            return grad * 2, None, fifteen
 
     a, b, weight = leaf([1.0], device), leaf([1.0], device), leaf([5.0], device)
 
@@ -1537,6 +1589,7 @@ def test_once_differentiable_marks_every_gradient_that_there_is(device):
 
     assert seen == [None]
     assert (of_a.tolist(), of_b.tolist()) == ([10], [15])
+    assert fifteen.requires_grad is False
     with pytest.raises(RuntimeError, match="marked with @once_differentiable"):
         of_a.backward(retain_graph=True)
     with pytest.raises(RuntimeError, match="marked with @once_differentiable"):
@@ -1577,7 +1630,8 @@ def test_once_differentiable_gradient_of_a_constant_requires_nothing(device):
 )
 def test_setup_context_saves_what_backward_needs(device):
     """Where a Function defines setup_context, forward takes no ctx: setup_context gets
-    it after forward, without grad, with a tuple of the arguments and the output.
+    it after forward, without grad, with a tuple of the arguments and the output. The
+    gradient is that of a Function whose forward takes ctx.
     """
     seen = []
 
@@ -1590,6 +1644,7 @@ def test_setup_context_saves_what_backward_needs(device):
         @staticmethod
         def setup_context(ctx, inputs, output):
             seen.append(("setup", torch.is_grad_enabled(), output.tolist()))
+            assert type(inputs) is tuple
             x, ctx.factor = inputs
             ctx.save_for_backward(x)
             return "ignored"
@@ -1604,11 +1659,12 @@ def test_setup_context_saves_what_backward_needs(device):
 
     y = Split.apply(x, 5)
     y.backward()
+    (combined,) = torch.autograd.grad(Square.apply(x) * 5, x)
 
     assert y.tolist() == [45]
     assert y.grad_fn.name() == "SplitBackward"
     assert y.grad_fn.factor == 5
-    assert x.grad.tolist() == [30]
+    assert (x.grad.tolist(), combined.tolist()) == ([30], [30])
     assert seen == ["forward", ("setup", False, [45]), "backward"]
 
 

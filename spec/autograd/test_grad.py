@@ -210,32 +210,98 @@ def test_hooks_of_a_leaf_are_called_and_may_replace_its_gradient(device):
 
 
 class Asked(torch.Tensor):
-    """A tensor that answers grad() with the options it was called with."""
+    """A tensor that answers grad() with what it was called with."""
 
     @classmethod
     def __torch_function__(cls, function, types, args=(), options=None):
         """Answer in the function's place, or let it go on."""
         if function.__name__ == "grad":
-            return options
+            return {"args": args, **options}
         return super().__torch_function__(function, types, args, options or {})
 
 
 @claim("autograd.grad.subclass", see="notes/extending")
 def test_a_subclass_among_results_or_inputs_is_asked_instead(device):
     """The function grad() asks the __torch_function__ of a subclass among its results
-    or inputs instead of making a pass, and hands over its options by name.
+    or inputs instead of making a pass, and hands over tuples of these by place and its
+    options by name.
     """
     x = torch.tensor(2.0, device=device, requires_grad=True)
     one, asked = torch.ones((), device=device), x.as_subclass(Asked)
+    result = x * 3
 
-    options = torch.autograd.grad(x * 3, [x, asked], one, True, True)
+    options = torch.autograd.grad(result, [x, asked], one, True, True)
     others = torch.autograd.grad(asked, x, allow_unused=True, is_grads_batched=True)
 
+    assert options["args"] == ((result,), (x, asked))
     assert options["grad_outputs"] is one
     assert (options["retain_graph"], options["create_graph"]) == (True, True)
     assert (others["grad_outputs"], others["retain_graph"]) == (None, None)
     assert (others["create_graph"], others["only_inputs"]) == (False, True)
     assert (others["allow_unused"], others["is_grads_batched"]) == (True, True)
+
+
+@claim("autograd.grad.subclass-is-told-all", see="notes/extending", since="2.1")
+def test_a_subclass_is_told_every_option(device):
+    """All seven options of grad() are handed over to a subclass, with allow_unused set
+    if zeros are asked for.
+    """
+    x = torch.tensor(2.0, device=device, requires_grad=True)
+
+    told = torch.autograd.grad(x.as_subclass(Asked), x, materialize_grads=True)
+    told.pop("args")
+
+    assert told == {
+        "grad_outputs": None,
+        "retain_graph": None,
+        "create_graph": False,
+        "only_inputs": True,
+        "allow_unused": True,
+        "is_grads_batched": False,
+        "materialize_grads": True,
+    }
+
+
+class Own(torch.Tensor):
+    """A tensor of a class of its own, which changes nothing."""
+
+
+@claim("autograd.grad.subclass-in-a-dict", see="notes/extending", since="2.13")
+def test_a_subclass_in_a_dict_of_inputs_gives_a_dict_too(device):
+    """A dict of inputs gives a dict of gradients where a subclass among them was asked
+    for them, too.
+    """
+    x = torch.tensor(2.0, device=device, requires_grad=True)
+    y = torch.tensor(3.0, device=device, requires_grad=True).as_subclass(Own)
+
+    gradients = torch.autograd.grad(x * y, {"y": y, "x": x})
+
+    assert type(gradients) is dict
+    assert list(gradients) == ["y", "x"]
+    assert (gradients["y"].item(), gradients["x"].item()) == (2.0, 3.0)
+
+
+@claim("autograd.grad.edge-alone", see="generated/torch.autograd.grad", since="2.2")
+def test_an_edge_may_be_the_only_input(device):
+    """An edge of the graph stands for its tensor as the only input; where it took no
+    part it has None if that is allowed, and asking for zeros raises RuntimeError.
+    """
+    x = torch.tensor([2.0, 3.0], device=device, requires_grad=True)
+    other = torch.tensor([5.0, 7.0], device=device, requires_grad=True)
+    middle = x * x
+    edge_of = torch.autograd.graph.get_gradient_edge
+    result = (middle * 10).sum()
+
+    used = torch.autograd.grad(result, edge_of(middle), retain_graph=True)
+    unused = torch.autograd.grad(
+        result, edge_of(other), allow_unused=True, retain_graph=True
+    )
+    with pytest.raises(RuntimeError, match="when the given input is a GradientEdge"):
+        torch.autograd.grad(result, edge_of(other), materialize_grads=True)
+
+    assert type(used) is tuple
+    assert [gradient.tolist() for gradient in used] == [[10.0, 10.0]]
+    assert unused == (None,)
 
 
 @claim("autograd.grad.in-no-grad", see="generated/torch.no_grad")
@@ -931,6 +997,9 @@ POWERS = {
     "power of itself": (lambda x: x**x, 1.0, (1, 2)),
     "reciprocal": (lambda x: x.reciprocal(), 2.0, (-0.25, 0.25)),
     "3 / x": (lambda x: 3 / x, 2.0, (-0.75, 0.75)),
+    "x / 4": (lambda x: (x / 4) ** 2, 2.0, (0.25, 0.125)),
+    "5 - x": (lambda x: (5 - x) ** 2, 3.0, (-4, 2)),
+    "-x": (lambda x: (-x) ** 3, 2.0, (-12, -12)),
     "sqrt": (lambda x: x.sqrt(), 0.25, (1, -2)),
     "rsqrt": (lambda x: x.rsqrt(), 0.25, (-4, 24)),
     "hypot": (lambda x: torch.hypot(x, torch.full_like(x, 4.0)), 3.0, (0.6, 0.128)),
@@ -962,6 +1031,7 @@ CIRCULAR = {
     "acos": (lambda x: x.acos(), 0.5, (-1 / ROOT, -0.5 / ROOT**3)),
     "atan": (lambda x: x.atan(), 2.0, (0.2, -0.16)),
     "atan2": (lambda x: torch.atan2(x, torch.ones_like(x)), 2.0, (0.2, -0.16)),
+    "atan2 of it": (lambda x: torch.atan2(torch.ones_like(x), x), 2.0, (-0.2, 0.16)),
     "deg2rad": (lambda x: x.deg2rad() * x, 2.0, (math.pi / 45, math.pi / 90)),
 }
 

@@ -258,6 +258,52 @@ def test_a_function_registered_twice_is_called_twice(device):
     assert x.grad.tolist() == [12 + 6]
 
 
+@claim(
+    "autograd.hook.in-place",
+    see="notes/autograd#behavior-of-tensor-hooks-when-tensor-is-modified-in-place",
+    since="2.0",
+)
+def test_a_hook_stays_with_the_value_that_its_tensor_had(device):
+    """Where a result is changed in place, a hook from before sees the gradient of what
+    it held before, and a hook from after that of what it holds after.
+    """
+    seen = []
+    x = leaf([2.0], device)
+    y = x * 3
+
+    y.register_hook(lambda grad: seen.append(("before", grad.item())))
+    y.mul_(5)
+    y.register_hook(lambda grad: seen.append(("after", grad.item())) or grad * 10)
+    (y * 7).backward()
+
+    assert y.tolist() == [30]
+    assert seen == [("after", 7), ("before", 350)]
+    assert x.grad.tolist() == [1050]
+
+
+@claim(
+    "autograd.hook.in-place-moves-hooks",
+    see="notes/autograd#behavior-of-tensor-hooks-when-tensor-is-modified-in-place",
+    until="2.0",
+)
+def test_hooks_stay_with_the_value_that_had_the_first_of_them(device):
+    """Where a result with a hook is changed in place, that hook sees the gradient of
+    what it held before, and so does a hook from after the change.
+    """
+    seen = []
+    x = leaf([2.0], device)
+    y = x * 3
+
+    y.register_hook(lambda grad: seen.append(("before", grad.item())))
+    y.mul_(5)
+    y.register_hook(lambda grad: seen.append(("after", grad.item())) or grad * 10)
+    (y * 7).backward()
+
+    assert y.tolist() == [30]
+    assert seen == [("before", 35), ("after", 35)]
+    assert x.grad.tolist() == [1050]
+
+
 # --- grad mode ------------------------------------------------------------------------
 
 
@@ -360,9 +406,12 @@ def test_a_tensor_that_requires_no_gradient_takes_no_hook(device):
 
     with pytest.raises(RuntimeError, match=r"^cannot register a hook on a tensor that"):
         tensor.register_hook(lambda grad: grad * 2)
-    (tensor.requires_grad_() * 3).backward()
+    tensor.requires_grad_()
+    tensor.register_hook(lambda grad: grad * 5)
+    (tensor * 3).backward()
 
-    assert tensor.grad.tolist() == [3]
+    assert tensor.tolist() == [1]
+    assert tensor.grad.tolist() == [3 * 5]
 
 
 @claim("autograd.hook.keeps-shape", see="generated/torch.Tensor.register_hook")
@@ -427,23 +476,26 @@ def test_a_hook_must_return_a_tensor_or_none(wrap, kind, device):
 
 @claim("autograd.hook.error", see="generated/torch.Tensor.register_hook")
 def test_an_error_in_a_hook_ends_the_pass(device):
-    """An exception in a hook reaches the caller of backward() as it is: the pass ends
-    there, later hooks are not called, and what the pass has been through is freed.
+    """An exception in a hook reaches the caller of backward(), the same object: the
+    pass ends there, later hooks are not called, and what the pass has been through is
+    freed.
     """
     seen = []
+    mine = KeyError("mine")
     x = leaf([1.0], device)
     y = x * 2
     loss = y * y
 
     def fail(grad):
-        raise KeyError("mine")
+        raise mine
 
     handle = y.register_hook(fail)
     y.register_hook(seen.append)
-    with pytest.raises(KeyError, match="mine"):
+    with pytest.raises(KeyError, match="mine") as raised:
         loss.backward()
     handle.remove()
 
+    assert raised.value is mine
     assert (x.grad, seen) == (None, [])
     assert torch.is_grad_enabled()
     with pytest.raises(RuntimeError, match="a second time"):
@@ -528,7 +580,9 @@ def test_hooks_removed_or_added_by_a_hook_count_from_the_next_pass_on(device):
     see="generated/torch.Tensor.register_hook",
 )
 def test_a_handle_can_be_used_when_its_tensor_is_gone(device):
-    """remove() does nothing when the tensor is gone."""
+    """remove() does nothing when the tensor is gone, and neither does that of a copy of
+    the handle.
+    """
     x = leaf([1.0], device)
     handle = x.register_hook(look)
 
@@ -536,6 +590,7 @@ def test_a_handle_can_be_used_when_its_tensor_is_gone(device):
 
     assert handle.hooks_dict_ref() is None
     assert handle.remove() is None
+    assert copy.copy(handle).remove() is None
 
 
 @claim("autograd.hook.copied-handle", see="generated/torch.Tensor.register_hook")
@@ -576,14 +631,15 @@ def test_copies_have_no_hooks_of_their_own(device):
 
 @claim("autograd.hook.not-serialized", see="generated/torch.Tensor.register_hook")
 def test_a_hook_is_not_saved_with_its_tensor(device):
-    """Saving a tensor with a hook warns that the hook is left out, and what is read
-    back has no hook; the tensor keeps it.
+    """Saving a tensor with a hook warns that the hook is left out, for each of several;
+    what is read back has no hook, and the tensor keeps its own.
     """
     seen = []
     x = leaf([1.0], device)
     x.register_hook(seen.append)
+    x.register_hook(look)
 
-    with pytest.warns(UserWarning, match="backward hook .* will not be serialized"):
+    with pytest.warns(UserWarning, match="will not be serialized") as warned:
         saved = pickle.dumps(x)
     again = pickle.loads(saved)
     (again * 3).backward()
@@ -591,6 +647,26 @@ def test_a_hook_is_not_saved_with_its_tensor(device):
     (x * 3).backward()
 
     assert [grad.tolist() for grad in seen] == [[3]]
+    assert again.grad.tolist() == [3]
+    assert sum("backward hook" in str(each.message) for each in warned) == 2
+
+
+@claim(
+    "autograd.hook.parameter-not-serialized",
+    see="generated/torch.Tensor.register_hook",
+    level="observed",
+)
+def test_a_hook_is_not_saved_with_a_parameter_either(device, recwarn):
+    """Saving a Parameter leaves its hooks out without a warning."""
+    seen = []
+    parameter = torch.nn.Parameter(torch.tensor([1.0], device=device))
+    parameter.register_hook(seen.append)
+
+    again = pickle.loads(pickle.dumps(parameter))
+    (again * 3).backward()
+
+    assert [each for each in recwarn if "hook" in str(each.message)] == []
+    assert seen == []
     assert again.grad.tolist() == [3]
 
 
@@ -628,7 +704,7 @@ def test_a_hook_marked_unserializable_is_left_out_without_a_warning(device, recw
 )
 def test_a_post_accumulate_hook_is_called_when_grad_is_ready(device):
     """A hook given to register_post_accumulate_grad_hook() is called once per pass with
-    the leaf itself, after all other hooks, when grad has the pass's gradient in it.
+    the leaf itself, after its other hooks, when grad has the pass's gradient in it.
     """
     seen = []
     x = leaf([1.0], device)
@@ -947,6 +1023,33 @@ def test_hooks_on_a_tensor_and_prehooks_of_its_node_run_as_registered(device):
 
 
 @claim(
+    "autograd.hook.node-that-does-not-run",
+    see="notes/autograd#backward-hooks-execution",
+)
+def test_hooks_on_a_node_are_not_called_where_the_node_does_not_run(device):
+    """Asked for the gradient of a tensor, torch.autograd.grad() has no need to run the
+    tensor's node, a leaf's or a result's, and does not call the node's hooks.
+    """
+    seen = []
+    x = leaf([1.0], device)
+    y = x * 3
+    loss = y * 5
+    of_x, of_y = y.grad_fn.next_functions[0][0], y.grad_fn
+
+    of_x.register_hook(lambda inputs, outputs: seen.append("x"))
+    of_x.register_prehook(lambda outputs: seen.append("before x"))
+    of_y.register_hook(lambda inputs, outputs: seen.append("y"))
+    of_y.register_prehook(lambda outputs: seen.append("before y"))
+    torch.autograd.grad(loss, y, retain_graph=True)
+    assert seen == []
+    torch.autograd.grad(loss, x, retain_graph=True)
+    assert seen == ["before y", "y"]
+    loss.backward()
+
+    assert seen[2:] == ["before y", "y", "before x", "x"]
+
+
+@claim(
     "autograd.hook.node-of-a-leaf",
     see="notes/autograd#backward-hooks-execution",
 )
@@ -967,6 +1070,32 @@ def test_a_hook_on_the_node_of_a_leaf_runs_when_grad_is_ready(device):
 
     assert node.name() == "torch::autograd::AccumulateGrad"
     assert seen == [(3, None), ((), 3, 3)]
+
+
+@claim(
+    "autograd.hook.order-at-a-leaf",
+    see="notes/autograd#backward-hooks-execution",
+    since="2.1",
+)
+def test_post_accumulate_hooks_run_before_the_hooks_of_the_leafs_node(device):
+    """At a leaf the hooks on the tensor run first, then its node's prehooks; grad is
+    stored; then its post-accumulate hooks run, then the node's hooks, whatever the
+    order of registration.
+    """
+    seen = []
+    x = leaf([1.0], device)
+    y = x * 3
+    node = y.grad_fn.next_functions[0][0]
+
+    node.register_hook(lambda inputs, outputs: seen.append(("node", x.grad.item())))
+    x.register_post_accumulate_grad_hook(
+        lambda tensor: seen.append(("post", tensor.grad.item()))
+    )
+    node.register_prehook(lambda outputs: seen.append(("prehook", x.grad)))
+    x.register_hook(lambda grad: seen.append(("tensor", x.grad)))
+    y.backward()
+
+    assert seen == [("tensor", None), ("prehook", None), ("post", 3), ("node", 3)]
 
 
 # --- hooks on several tensors ---------------------------------------------------------

@@ -39,18 +39,22 @@ def test_calling_variable_makes_a_plain_tensor(device):
 
 @claim("autograd.variable.every-tensor-is-one", see="autograd")
 def test_every_tensor_is_an_instance_of_variable(device):
-    """Every tensor and Parameter counts as an instance of Variable, and nothing else
-    does, although Variable is not a base class of torch.Tensor.
+    """Every tensor, of a class derived from Tensor too, counts as an instance of
+    Variable, and nothing else does, although Variable is not a base class of
+    torch.Tensor.
     """
     t = torch.ones(1, device=device)
+    derived = type("Derived", (torch.Tensor,), {})
 
     assert isinstance(t, Variable)
     assert isinstance(torch.arange(2, device=device), Variable)
     assert isinstance(torch.nn.Parameter(t), Variable)
+    assert isinstance(t.as_subclass(derived), Variable)
     assert not isinstance([1.0], Variable)
     assert not isinstance(1.0, Variable)
     assert not isinstance(None, Variable)
     assert not isinstance(torch.nn.Linear(1, 1), Variable)
+    assert not isinstance(torch.Tensor, Variable)
     assert not issubclass(torch.Tensor, Variable)
 
 

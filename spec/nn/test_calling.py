@@ -557,6 +557,44 @@ def test_layers_print_their_configuration():
 
 
 @claim(
+    "nn.module.repr-of-batchnorm-had-no-bias",
+    see="generated/torch.nn.BatchNorm2d",
+    until="2.12",
+)
+def test_batch_norm_printed_no_bias():
+    """The repr of BatchNorm is the number of features, eps, momentum, affine and
+    track_running_stats.
+    """
+    layer = nn.BatchNorm2d(3, eps=0.5, affine=False)
+
+    assert repr(layer) == (
+        "BatchNorm2d(3, eps=0.5, momentum=0.1, affine=False, track_running_stats=True)"
+    )
+
+
+@claim(
+    "nn.module.repr-of-batchnorm",
+    see="generated/torch.nn.BatchNorm2d",
+    since="2.12",
+)
+def test_batch_norm_prints_whether_it_has_a_bias():
+    """The repr of BatchNorm is the number of features, eps, momentum, affine, whether
+    it has a bias, and track_running_stats.
+    """
+    plain = nn.BatchNorm2d(3, eps=0.5)
+    fixed = nn.BatchNorm1d(3, momentum=None, affine=False, track_running_stats=False)
+
+    assert repr(plain) == (
+        "BatchNorm2d(3, eps=0.5, momentum=0.1, affine=True, bias=True,"
+        " track_running_stats=True)"
+    )
+    assert repr(fixed) == (
+        "BatchNorm1d(3, eps=1e-05, momentum=None, affine=False, bias=False,"
+        " track_running_stats=False)"
+    )
+
+
+@claim(
     "nn.module.repr-modulelist-lists-each",
     see="generated/torch.nn.ModuleList",
     until="2.0",

@@ -59,16 +59,16 @@ IN_PLACE = {
         [-2, 0, 3],
     ),
     "elu": (
-        lambda x: F.elu(x, inplace=True),
-        lambda x: F.elu_(x),
-        lambda x: nn.ELU(inplace=True)(x),
-        [math.exp(-4) - 1, 0, 3],
+        lambda x: F.elu(x, 2.0, inplace=True),
+        lambda x: F.elu_(x, 2.0),
+        lambda x: nn.ELU(2.0, inplace=True)(x),
+        [2 * (math.exp(-4) - 1), 0, 3],
     ),
     "celu": (
-        lambda x: F.celu(x, inplace=True),
-        lambda x: F.celu_(x),
-        lambda x: nn.CELU(inplace=True)(x),
-        [math.exp(-4) - 1, 0, 3],
+        lambda x: F.celu(x, 2.0, inplace=True),
+        lambda x: F.celu_(x, 2.0),
+        lambda x: nn.CELU(2.0, inplace=True)(x),
+        [2 * (math.exp(-2) - 1), 0, 3],
     ),
     "selu": (
         lambda x: F.selu(x, inplace=True),
@@ -262,6 +262,11 @@ def test_relu_replaces_what_is_negative_by_zero(device):
             [0.5, 0.5, 0.5, 0.5, 1, 1, 1],
         ),
         (
+            lambda x: F.leaky_relu(x) * 100,
+            [-4, -1, -0.5, 0, 100, 600, 700],
+            [1, 1, 1, 1, 100, 100, 100],
+        ),
+        (
             lambda x: nn.LeakyReLU(0.5)(x),
             [-2, -0.5, -0.25, 0, 1, 6, 7],
             [0.5, 0.5, 0.5, 0.5, 1, 1, 1],
@@ -305,7 +310,8 @@ def test_relu_replaces_what_is_negative_by_zero(device):
         ),
     ],
     ids=[
-        *["relu", "ReLU", "relu6", "ReLU6", "leaky_relu", "LeakyReLU", "hardtanh"],
+        *["relu", "ReLU", "relu6", "ReLU6", "leaky_relu", "leaky_relu-default"],
+        *["LeakyReLU", "hardtanh"],
         *["Hardtanh", "threshold", "Threshold", "hardshrink", "Hardshrink"],
         *["softshrink", "Softshrink", "rrelu"],
     ],
@@ -323,6 +329,30 @@ def test_an_activation_made_of_lines_has_their_slopes(device, call, values, slop
     assert x.grad.tolist() == [2 * each for each in slopes]
 
 
+@claim("nn.functional.rrelu", see="generated/torch.nn.functional.rrelu")
+def test_rrelu_draws_a_slope_for_each_negative_element_while_training(device):
+    """While training, RReLU multiplies each negative element by a slope drawn between
+    lower and upper, 1/8 and 1/3 by default, which is also its gradient; else, as
+    F.rrelu without training=True, by their mean.
+    """
+    x = torch.full((200,), -1.0, device=device, requires_grad=True)
+    y = torch.full((200,), -1.0, device=device)
+
+    result = nn.RReLU(0.25, 0.75)(x)
+    result.sum().backward()
+    by_default, mean = F.rrelu(y, training=True), F.rrelu(y)
+    F.rrelu(y, 0.25, 0.75, training=True, inplace=True)
+
+    assert -0.75 <= result.min() < -0.7
+    assert -0.3 < result.max() <= -0.25
+    assert x.grad.tolist() == (-result).tolist()
+    assert -0.33334 < by_default.min() < -0.32
+    assert -0.14 < by_default.max() <= -0.125
+    assert_close(mean.unique(), [-11 / 48])
+    assert -0.75 <= y.min() < -0.7
+    assert -0.3 < y.max() <= -0.25
+
+
 @claim("nn.functional.prelu", see="generated/torch.nn.PReLU")
 def test_prelu_learns_the_slope_of_the_negative(device):
     """F.prelu multiplies what is negative by a weight, one for all or one per channel,
@@ -336,6 +366,7 @@ def test_prelu_learns_the_slope_of_the_negative(device):
     result.sum().backward()
 
     assert layer.weight.tolist() == [0.25]
+    assert nn.PReLU(device=device, dtype=torch.float64).weight.dtype == torch.float64
     assert layer(x).tolist() == [[-0.5, 4], [8, -1]]
     assert result.tolist() == [[-1, 4], [8, -2]]
     assert per_channel.weight.grad.tolist() == [-2, -4]
@@ -464,6 +495,22 @@ def test_limits_must_be_in_order():
         nn.CELU(0.0)(torch.ones(1))
 
 
+@claim("nn.functional.hardtanh-old-names", see="generated/torch.nn.Hardtanh")
+def test_the_limits_of_hardtanh_have_old_names(device):
+    """Hardtanh takes its limits by the names min_value and max_value too, each with a
+    warning that names both.
+    """
+    x = torch.tensor([-4.0, 0, 7], device=device)
+
+    with pytest.warns((UserWarning, FutureWarning), match="min_value.*min_val"):
+        lower = nn.Hardtanh(min_value=-2.0)
+    with pytest.warns((UserWarning, FutureWarning), match="max_value.*max_val"):
+        upper = nn.Hardtanh(max_value=5.0)
+
+    assert lower(x).tolist() == [-2, 0, 1]
+    assert upper(x).tolist() == [-1, 0, 5]
+
+
 @claim("nn.functional.activation-defaults", see="nn#non-linear-activations")
 def test_activations_print_their_settings():
     """Each activation keeps its settings as attributes and prints them, inplace only
@@ -479,12 +526,31 @@ def test_activations_print_their_settings():
     assert repr(nn.GELU("tanh")) == "GELU(approximate='tanh')"
     assert repr(nn.Hardtanh()) == "Hardtanh(min_val=-1.0, max_val=1.0)"
     assert repr(nn.Threshold(1, 2)) == "Threshold(threshold=1, value=2)"
+    assert repr(nn.Threshold(1, 2, True)) == (
+        "Threshold(threshold=1, value=2, inplace=True)"
+    )
     assert repr(nn.PReLU(3)) == "PReLU(num_parameters=3)"
     assert repr(nn.Softmax(dim=1)) == "Softmax(dim=1)"
     assert repr(nn.LogSoftmax(-1)) == "LogSoftmax(dim=-1)"
     assert repr(nn.GLU()) == "GLU(dim=-1)"
     assert repr(nn.Dropout(0.25)) == "Dropout(p=0.25, inplace=False)"
     assert repr(nn.RReLU()) == f"RReLU(lower=0.125, upper={1 / 3})"
+    assert repr(nn.RReLU(0.25, 0.5, True)) == (
+        "RReLU(lower=0.25, upper=0.5, inplace=True)"
+    )
+    assert repr(nn.Hardtanh(0, 2, True)) == (
+        "Hardtanh(min_val=0, max_val=2, inplace=True)"
+    )
+    assert repr(nn.ReLU6(True)) == "ReLU6(inplace=True)"
+    assert repr(nn.CELU(2.0, True)) == "CELU(alpha=2.0, inplace=True)"
+    assert repr(nn.ELU(2.0, True)) == "ELU(alpha=2.0, inplace=True)"
+    assert (repr(nn.SELU()), repr(nn.SELU(True))) == ("SELU()", "SELU(inplace=True)")
+    assert (repr(nn.SiLU()), repr(nn.SiLU(True))) == ("SiLU()", "SiLU(inplace=True)")
+    assert (repr(nn.Mish()), repr(nn.Mish(True))) == ("Mish()", "Mish(inplace=True)")
+    assert repr(nn.Hardshrink()) == "Hardshrink(0.5)"
+    assert repr(nn.Softshrink(1.5)) == "Softshrink(1.5)"
+    assert repr(nn.Softplus(2.0, 9.0)) == "Softplus(beta=2.0, threshold=9.0)"
+    assert repr(nn.Softmin(1)) == "Softmin(dim=1)"
     assert (nn.ReLU6().min_val, nn.ReLU6().max_val) == (0, 6)
     assert nn.LeakyReLU().negative_slope == 0.01
 
@@ -547,7 +613,8 @@ def test_leaky_relu_in_place_has_no_backward_with_a_negative_slope(device):
 @claim("nn.functional.softmax", see="generated/torch.nn.functional.softmax")
 def test_softmax_makes_shares_along_a_dimension(device):
     """F.softmax gives along one dimension shares in proportion to the exponentials,
-    which add up to 1; log_softmax their logs; softmin the shares of the negatives.
+    which add up to 1; log_softmax their logs; softmin the shares of the negatives;
+    Softmax2d takes the dimension before the last two.
     """
     x = torch.tensor([[1.0, 3], [1, 1]], device=device).log()
     shares = [[0.25, 0.75], [0.5, 0.5]]
@@ -562,6 +629,8 @@ def test_softmax_makes_shares_along_a_dimension(device):
     assert_close(F.log_softmax(x, 0)[:, 1], [math.log(0.75), math.log(0.25)])
     assert_close(F.softmin(x, 1), [[0.75, 0.25], [0.5, 0.5]])
     assert_close(nn.Softmin(dim=0)(x), [[0.5, 0.25], [0.5, 0.75]])
+    assert_close(nn.Softmax2d()(x[..., None]), [[[0.5], [0.75]], [[0.5], [0.25]]])
+    assert nn.Softmax2d()(x[None, ..., None]).shape == (1, 2, 2, 1)
 
 
 @claim("nn.functional.softmax-gradient", see="generated/torch.nn.functional.softmax")
@@ -604,11 +673,13 @@ def test_softmax_converts_its_input_to_the_dtype_asked_for(device):
     without; the result has that dtype.
     """
     x = torch.tensor([1, 1], device=device)
+    y = torch.tensor([0, 1000], device=device)
 
     assert F.softmax(x, 0, dtype=torch.float64).dtype == torch.float64
     assert F.softmax(x, 0, dtype=torch.float32).tolist() == [0.5, 0.5]
     assert_close(F.log_softmax(x, 0, dtype=torch.float32), [-math.log(2)] * 2)
-    assert F.softmin(x, 0, dtype=torch.float32).tolist() == [0.5, 0.5]
+    assert F.softmin(y, 0, dtype=torch.float64).tolist() == [1, 0]
+    assert F.softmin(y, 0, dtype=torch.float64).dtype == torch.float64
     with pytest.raises(RuntimeError, match="not implemented for 'Long'"):
         F.softmax(x, 0)
     with pytest.raises(IndexError, match="Dimension out of range"):
@@ -620,8 +691,11 @@ def test_softmax_converts_its_input_to_the_dtype_asked_for(device):
 )
 @pytest.mark.parametrize(
     ("shape", "sizes"),
-    [((2,), 2), ((3, 2), 2), ((2, 3, 4), 2), ((3, 2, 4, 5), 2)],
-    ids=["1d-last", "2d-last", "3d-first", "4d-second"],
+    [
+        *[((), 1), ((2,), 2), ((3, 2), 2), ((2, 3, 4), 2)],
+        *[((3, 2, 4, 5), 2), ((3, 2, 4, 5, 6), 2)],
+    ],
+    ids=["0d", "1d-last", "2d-last", "3d-first", "4d-second", "5d-second"],
 )
 def test_softmax_without_a_dimension_warns_and_chooses_one(device, shape, sizes):
     """Without dim, softmax warns, and takes the first dimension of a tensor with none,
@@ -636,15 +710,16 @@ def test_softmax_without_a_dimension_warns_and_chooses_one(device, shape, sizes)
     with pytest.warns(UserWarning, match=warning.format("softmax")):
         of_layer = nn.Softmax()(x)
     with pytest.warns(UserWarning, match=warning.format("log_softmax")):
-        log = nn.LogSoftmax()(x)
+        log, log_share = nn.LogSoftmax()(x), F.log_softmax(x)
     with pytest.warns(UserWarning, match=warning.format("softmin")):
-        least = nn.Softmin()(x)
+        least, least_share = nn.Softmin()(x), F.softmin(x)
 
-    assert share.shape == of_layer.shape == least.shape == shape
+    assert share.shape == of_layer.shape == least.shape == least_share.shape == shape
     assert x.count_nonzero() == 0
     assert share.unique().tolist() == of_layer.unique().tolist() == [1 / sizes]
-    assert least.unique().tolist() == [1 / sizes]
+    assert least.unique().tolist() == least_share.unique().tolist() == [1 / sizes]
     assert_close(log.unique(), [-math.log(sizes)])
+    assert_close(log_share.unique(), [-math.log(sizes)])
 
 
 # --- dropout --------------------------------------------------------------------------
@@ -690,11 +765,18 @@ def test_dropout_in_place_overwrites_its_input(device):
 @claim("nn.functional.normalize", see="generated/torch.nn.functional.normalize")
 def test_normalize_divides_by_the_norm(device):
     """F.normalize divides by the norm along a dimension, 1 by default, with a norm of
-    at least eps, so that zeros stay zeros; p chooses the norm.
+    at least eps, by default 1e-12, so that zeros stay zeros; p chooses the norm, and
+    out= takes the result.
     """
     x = torch.tensor([[3.0, 4], [0, 0]], device=device)
+    out = torch.ones(2, 2, device=device)
 
+    result = F.normalize(x, out=out)
+
+    assert result is out
+    assert_close(out, [[0.6, 0.8], [0, 0]])
     assert_close(F.normalize(x), [[0.6, 0.8], [0, 0]])
+    assert_close(F.normalize(x * 1e-9), [[0.6, 0.8], [0, 0]])
     assert_close(F.normalize(x, p=1.0), [[3 / 7, 4 / 7], [0, 0]])
     assert_close(F.normalize(x, dim=0), [[1, 1], [0, 0]])
     assert_close(F.normalize(x, eps=10.0), [[0.3, 0.4], [0, 0]])

@@ -15,6 +15,7 @@ of the input belongs to the last operation, and not to the module.
 
 import collections
 import copy
+import pickle
 import warnings
 
 import pytest
@@ -907,12 +908,16 @@ def test_an_error_in_a_forward_hook_stops_the_call(device):
     since="2.1",
 )
 def test_a_forward_hook_may_be_called_even_after_an_error():
-    """A forward hook with always_call=True runs even if forward() raises, with None as
-    the output; the exception reaches the caller all the same, and hooks without the
-    option do not run.
+    """A forward hook with always_call=True runs even if forward() raises, with the
+    arguments that the pre-hooks left, and with None as the output or what such a hook
+    before it returned; the exception reaches the caller all the same, and hooks without
+    the option do not run.
     """
     seen = []
     module = Failing()
+    module.register_forward_pre_hook(
+        lambda module, args, kwargs: ((*args, 5), {"y": 3}), with_kwargs=True
+    )
     module.register_forward_hook(note(seen, "ordinary"))
     module.register_forward_hook(
         lambda *given: seen.append(given) or "unused", always_call=True
@@ -925,7 +930,7 @@ def test_a_forward_hook_may_be_called_even_after_an_error():
     with pytest.raises(KeyError, match="forward"):
         module(1, x=2)
 
-    assert seen == [(module, (1,), None), (module, (1,), {"x": 2}, "unused")]
+    assert seen == [(module, (1, 5), None), (module, (1, 5), {"y": 3}, "unused")]
 
 
 @claim(
@@ -1034,15 +1039,15 @@ def test_an_error_in_a_hook_that_is_always_called_becomes_a_warning():
 def test_a_forward_hook_for_all_modules_may_always_be_called():
     """A forward hook for all modules with always_call=True runs, before a module's
     own, in each call that an exception passes through, with None as the output, and no
-    more once it is removed.
+    more once it is removed; what it returns is the output that the own hook gets.
     """
     seen = []
     child = Failing()
     parent = nn.Sequential(child)
-    child.register_forward_hook(note(seen, "own"), always_call=True)
+    child.register_forward_hook(lambda m, a, out: seen.append(out), always_call=True)
 
     with for_all.register_module_forward_hook(
-        lambda *given: seen.append(given), always_call=True
+        lambda *given: seen.append(given) or "unused", always_call=True
     ):
         with pytest.raises(KeyError, match="forward"):
             parent(1)
@@ -1051,8 +1056,36 @@ def test_a_forward_hook_for_all_modules_may_always_be_called():
     with pytest.raises(KeyError, match="forward"):
         parent(1)
 
-    assert during == [(child, (1,), None), "own", (parent, (1,), None)]
-    assert seen == ["own"]
+    assert during == [(child, (1,), None), "unused", (parent, (1,), None)]
+    assert seen == [None]
+
+
+@claim(
+    "nn.hooks.global-always-call-runs-once",
+    see=GLOBAL + ".register_module_forward_hook",
+    since="2.1",
+)
+def test_a_hook_for_all_modules_that_is_always_called_runs_once():
+    """A forward hook for all modules with always_call=True that has run in its turn
+    does not run again if a hook of the module raises.
+    """
+    seen = []
+
+    def fail(*args):
+        raise ValueError("from a hook")
+
+    module = Picked(lambda: "output")
+    module.register_forward_hook(fail)
+
+    with (
+        for_all.register_module_forward_hook(
+            lambda module, args, output: seen.append(output), always_call=True
+        ),
+        pytest.raises(ValueError, match="from a hook"),
+    ):
+        module()
+
+    assert seen == ["output"]
 
 
 # --- handles --------------------------------------------------------------------------
@@ -1250,6 +1283,77 @@ def test_a_deep_copy_of_a_module_has_its_hooks():
 
     assert seen == [twin, twin]
     assert twin_handle.id == handle.id
+
+
+@claim("nn.hooks.handle-pickle", see=MODULE + ".register_forward_hook")
+def test_a_handle_is_pickled_with_its_module(monkeypatch):
+    """A handle that is pickled together with its module removes the hook of the module
+    that comes back with it, and no other; in a new process, too, the hooks registered
+    later get ids of their own.
+    """
+    module = Keep()
+    handle = module.register_forward_hook(print)
+    saved = pickle.dumps((module, handle))
+    monkeypatch.setattr(RemovableHandle, "next_id", 0)  # as in a new process
+
+    twin, twin_handle = pickle.loads(saved)
+    later = twin.register_forward_hook(len)
+    pickle.loads(saved)
+    after = twin.register_forward_hook(min)
+    twin_handle.remove()
+
+    assert twin_handle.id == handle.id
+    assert (later.id, after.id) == (handle.id + 1, handle.id + 2)
+    assert twin._forward_hooks == {later.id: len, after.id: min}
+    assert module._forward_hooks == {handle.id: print}
+
+
+@claim("nn.hooks.handle-pickle-alone", see=MODULE + ".register_full_backward_hook")
+def test_a_handle_of_a_module_that_is_gone_can_be_pickled():
+    """The handle of a full backward hook whose module is gone comes back from pickle
+    with its id, and removing its hook does nothing.
+    """
+    module = Keep()
+    handle = module.register_full_backward_hook(print)
+
+    del module
+    twin = pickle.loads(pickle.dumps(handle))
+
+    assert type(twin) is RemovableHandle
+    assert twin.id == handle.id
+    assert twin.remove() is None
+
+
+@claim(
+    "nn.hooks.handle-forgets-options",
+    see=MODULE + ".register_forward_hook",
+    since="2.1",
+)
+def test_a_handle_removes_the_options_of_its_hook():
+    """Removing a hook removes what the module keeps of its options with_kwargs= and
+    always_call=, and of no other hook's; a deep copy of the handle does so for the
+    deep copy of the module.
+    """
+    module = Keep()
+    kept = module.register_forward_hook(print, with_kwargs=True, always_call=True)
+    both = module.register_forward_hook(print, with_kwargs=True, always_call=True)
+    kept_pre = module.register_forward_pre_hook(print, with_kwargs=True)
+    pre = module.register_forward_pre_hook(print, with_kwargs=True)
+    twin, twin_both, twin_pre = copy.deepcopy((module, both, pre))
+
+    both.remove()
+    pre.remove()
+    before = [*twin._forward_hooks_with_kwargs, *twin._forward_pre_hooks_with_kwargs]
+    twin_both.remove()
+    twin_pre.remove()
+
+    assert before == [kept.id, both.id, kept_pre.id, pre.id]
+    assert list(module._forward_hooks_with_kwargs) == [kept.id]
+    assert list(module._forward_hooks_always_called) == [kept.id]
+    assert list(module._forward_pre_hooks_with_kwargs) == [kept_pre.id]
+    assert list(twin._forward_hooks_with_kwargs) == [kept.id]
+    assert list(twin._forward_hooks_always_called) == [kept.id]
+    assert list(twin._forward_pre_hooks_with_kwargs) == [kept_pre.id]
 
 
 # --- the way back ---------------------------------------------------------------------
@@ -1605,27 +1709,69 @@ def test_the_call_settles_which_full_backward_hooks_run(device):
 
 
 @claim(
+    "nn.hooks.full-backward-keeps-its-module",
+    see=MODULE + ".register_full_backward_hook",
+)
+def test_a_full_backward_hook_keeps_its_module_until_the_backward_pass(device):
+    """The graph of a call keeps the module alive for its full backward hooks: they get
+    it though no other reference to it is left.
+    """
+    seen = []
+    module = Double(name="only here")
+    module.register_full_backward_hook(lambda module, *_: seen.append(module.name))
+    output = module(torch.tensor(1.0, device=device, requires_grad=True))
+
+    del module
+    output.backward()
+
+    assert seen == ["only here"]
+
+
+@claim(
+    "nn.hooks.full-backward-needs-the-inputs-gradient",
+    see=MODULE + ".register_full_backward_hook",
+)
+def test_a_full_backward_hook_runs_where_an_inputs_gradient_is_computed(device):
+    """If an input requires a gradient, a full backward hook runs in the backward passes
+    that compute it, and not in one for the module's parameters alone.
+    """
+    seen = []
+    layer = nn.Linear(1, 1, device=device)
+    layer.register_full_backward_hook(note(seen, "hook"))
+    x = torch.tensor([2.0], device=device, requires_grad=True)
+
+    (for_weight,) = torch.autograd.grad(layer(x), layer.weight)
+    after_weight = list(seen)
+    torch.autograd.grad(layer(x), x)
+
+    assert for_weight.tolist() == [[2]]
+    assert after_weight == []
+    assert seen == ["hook"]
+
+
+@claim(
     "nn.hooks.full-backward-without-input-gradient",
     see=MODULE + ".register_full_backward_hook",
 )
 @pytest.mark.filterwarnings("ignore:Full backward hook is firing:UserWarning")
 def test_a_full_backward_hook_runs_though_no_input_requires_gradients(device):
     """If no input requires a gradient, a full backward hook runs when the gradients of
-    the outputs are there, with None for each input; it may return None, or None for
-    each.
+    the outputs are there, with None for each input; it may return None or a tuple of
+    None. Several such hooks run in the order of registration.
     """
     seen = []
     layer = nn.Linear(1, 1, device=device)
-    layer.register_full_backward_hook(
-        lambda m, grad_input, grad_output: seen.append((grad_input, grad_output))
-    )
-    layer.register_full_backward_hook(lambda m, grad_input, _: (None,))
+    layer.register_full_backward_hook(lambda *given: seen.append(given))
+    layer.register_full_backward_hook(lambda *_: seen.append("second") or (None,))
+    layer.register_full_backward_hook(note(seen, "third"))
 
     (layer(torch.ones(1, device=device)) * 3).backward()
 
-    [(grad_input, (grad_output,))] = seen
+    [(called, grad_input, (grad_output,)), *others] = seen
+    assert called is layer
     assert grad_input == (None,)
     assert grad_output.tolist() == [3]
+    assert others == ["second", "third"]
     assert layer.bias.grad.tolist() == [3]
 
 
@@ -1634,18 +1780,24 @@ def test_a_full_backward_hook_runs_though_no_input_requires_gradients(device):
     see=MODULE + ".register_full_backward_hook",
 )
 @pytest.mark.filterwarnings("ignore:Full backward hook is firing:UserWarning")
-def test_without_input_gradients_a_full_backward_hook_can_replace_none(device):
-    """If no input requires a gradient, a full backward hook that returns a gradient
-    makes the backward pass raise RuntimeError.
+@pytest.mark.parametrize(
+    "replace",
+    [lambda one: (one,), lambda one: (None, one), lambda one: one, lambda one: [None]],
+    ids=["tuple", "longer-tuple", "gradient", "list-of-None"],
+)
+def test_without_input_gradients_a_full_backward_hook_can_replace_none(replace, device):
+    """If no input requires a gradient, a full backward hook that returns anything other
+    than None or a tuple of None makes the backward pass raise RuntimeError, and the
+    parameters get no gradient.
     """
     layer = nn.Linear(1, 1, device=device)
     one = torch.ones(1, device=device)
-    layer.register_full_backward_hook(lambda module, grads, _: (one,))
+    layer.register_full_backward_hook(lambda module, grads, _: replace(one))
 
     with pytest.raises(RuntimeError, match="no input requires gradient should always"):
         layer(one).backward()
 
-    assert layer.weight.grad is None
+    assert (layer.weight.grad, layer.bias.grad) == (None, None)
 
 
 @claim(
@@ -2274,8 +2426,8 @@ def test_a_call_warns_of_what_regular_backward_hooks_miss(
 def test_a_regular_backward_hook_sits_on_the_first_tensor_of_the_result(
     pack, unpack, device
 ):
-    """A hook of register_backward_hook runs for the first tensor that it finds in a
-    dict, list or tuple of results, and not for the others.
+    """A hook of register_backward_hook runs for the first tensor of a dict of results
+    or the first entry of a list or tuple of them, nested or not, and for no other.
     """
     seen = []
     module = Picked(lambda x: pack(x * 2, x * 3))

@@ -344,11 +344,14 @@ def test_a_new_linear_layer_draws_from_a_symmetric_range(device):
     of the number of inputs, whatever the number of outputs.
     """
     layer = nn.Linear(4, 200, device=device)
+    single = nn.Linear(1, 200, device=device)
 
     assert 0.49 < layer.weight.max() <= 0.5
     assert -0.5 <= layer.weight.min() < -0.49
     assert 0.45 < layer.bias.max() <= 0.5
     assert -0.5 <= layer.bias.min() < -0.45
+    assert 0.9 < single.weight.max() <= 1
+    assert 0.9 < single.bias.max() <= 1
 
 
 @claim("nn.linear.reset-parameters", see="generated/torch.nn.Linear")
@@ -420,15 +423,57 @@ def test_a_lazy_linear_layer_takes_its_inputs_from_the_first_call(device):
 @claim("nn.linear.lazy-without-shape", see="generated/torch.nn.LazyLinear")
 @lazy_warning
 def test_a_lazy_weight_has_no_shape_before_the_first_call():
-    """Before its first call a LazyLinear's weight raises on .shape, and with bias=False
-    its bias is None as in a Linear.
+    """Before its first call a LazyLinear's weight raises on .shape and a reset draws
+    nothing; with bias=False its bias is None as in a Linear, then and after.
     """
     layer = nn.LazyLinear(2, bias=False)
+    layer.reset_parameters()
 
     with pytest.raises(RuntimeError, match="shape of an uninitialized parameter"):
         layer.weight.shape
     assert layer.bias is None
     assert repr(layer) == "LazyLinear(in_features=0, out_features=2, bias=False)"
+    assert layer(torch.ones(1, 3)).shape == (1, 2)
+    assert repr(layer) == "Linear(in_features=3, out_features=2, bias=False)"
+
+
+@claim("nn.linear.lazy-dtype", see="generated/torch.nn.LazyLinear")
+@lazy_warning
+def test_a_lazy_layer_keeps_the_dtype_asked_for_and_draws_again(device):
+    """A LazyLinear's weight and bias have the dtype asked for after the first call, and
+    from then on a reset draws both again.
+    """
+    layer = nn.LazyLinear(2, device=device, dtype=torch.float64)
+    layer(torch.ones(1, 3, dtype=torch.float64, device=device))
+    weight, bias = layer.weight.tolist(), layer.bias.tolist()
+
+    layer.reset_parameters()
+
+    assert layer.weight.dtype == layer.bias.dtype == torch.float64
+    assert layer.weight.tolist() != weight
+    assert layer.bias.tolist() != bias
+
+
+@claim("nn.linear.lazy-loads-a-state", see="generated/torch.nn.LazyLinear")
+@lazy_warning
+def test_a_lazy_layer_takes_its_shape_from_a_loaded_state(device):
+    """A state that is loaded before the first call gives a LazyLinear its shapes and
+    values, and the first call, from which on it is a Linear, keeps them.
+    """
+    state = {
+        "weight": torch.tensor([[1.0, 2, 3]], device=device),
+        "bias": torch.tensor([0.5], device=device),
+    }
+    layer = nn.LazyLinear(1, device=device)
+
+    layer.load_state_dict(state)
+    loaded = type(layer), layer.weight.shape
+    output = layer(torch.tensor([1.0, 10, 100], device=device))
+
+    assert loaded == (nn.LazyLinear, (1, 3))
+    assert output.tolist() == [321.5]
+    assert type(layer) is nn.Linear
+    assert (layer.weight.tolist(), layer.bias.tolist()) == ([[1, 2, 3]], [0.5])
 
 
 # --- what it refuses ------------------------------------------------------------------
@@ -653,7 +698,8 @@ def test_a_bilinear_layer_draws_by_the_size_of_its_first_input(device):
     can be left out.
     """
     layer = nn.Bilinear(4, 9, 50, device=device)
-    bare = nn.Bilinear(4, 9, 5, bias=False, device=device, dtype=torch.float64)
+    bare = nn.Bilinear(4, 9, 5, bias=False, device=device)
+    double = nn.Bilinear(1, 9, 50, device=device, dtype=torch.float64)
 
     assert (layer.weight.shape, layer.bias.shape) == ((50, 4, 9), (50,))
     assert (layer.in1_features, layer.in2_features, layer.out_features) == (4, 9, 50)
@@ -661,14 +707,16 @@ def test_a_bilinear_layer_draws_by_the_size_of_its_first_input(device):
     assert -0.5 <= layer.weight.min() < -0.49
     assert 0.4 < layer.bias.max() <= 0.5
     assert -0.5 <= layer.bias.min() < -0.4
-    assert (bare.bias, bare.weight.dtype) == (None, torch.float64)
+    assert 0.8 < double.bias.max() <= 1
+    assert double.weight.dtype == double.bias.dtype == torch.float64
+    assert bare.bias is None
     assert list(bare.state_dict()) == ["weight"]
 
 
 @claim("nn.bilinear.sizes-checked", see="generated/torch.nn.Bilinear")
 def test_a_bilinear_layer_checks_its_inputs(device):
-    """Bilinear refuses an input of another size than its weight's, and two inputs with
-    different numbers of samples.
+    """Bilinear refuses an input of another size than its weight's, two inputs with
+    different numbers of samples, and to be made without first inputs.
     """
     layer = nn.Bilinear(2, 3, 4, device=device)
     x, y = torch.zeros(5, 2, device=device), torch.zeros(5, 3, device=device)
@@ -679,6 +727,8 @@ def test_a_bilinear_layer_checks_its_inputs(device):
         layer(x, x)
     with pytest.raises(RuntimeError, match="batch dimensions do not match at dim 0"):
         layer(x, y[:4])
+    with pytest.raises((ValueError, ZeroDivisionError)):
+        nn.Bilinear(0, 3, 4, device=device)
 
 
 # --- rows by number -------------------------------------------------------------------
@@ -721,6 +771,9 @@ def test_a_new_embedding_draws_a_row_for_each_number(device):
     assert (layer.padding_idx, layer.max_norm, layer.norm_type) == (None, None, 2)
     assert (layer.scale_grad_by_freq, layer.sparse) == (False, False)
     assert (layer.weight.requires_grad, layer.weight.is_leaf) == (True, True)
+    assert nn.Embedding(1, 1, device=device, dtype=torch.float64).weight.dtype == (
+        torch.float64
+    )
     assert abs(mean) < 0.15
     assert 0.85 < deviation < 1.15
 
@@ -739,6 +792,24 @@ def test_a_row_gets_the_gradients_of_all_its_uses(device):
 
     assert layer.weight.grad.tolist() == [[3, 4], [0, 0], [6, 8]]
     assert scaled.weight.grad.tolist() == [[3, 4], [0, 0], [3, 4]]
+
+
+@claim("nn.embedding.function", see="generated/torch.nn.functional.embedding")
+def test_the_function_of_an_embedding_takes_its_rows(device):
+    """F.embedding(numbers, weight) picks rows as the layer does; by default every row
+    gets a gradient and none is shrunk, and max_norm shrinks by the 2-norm.
+    """
+    weight = torch.tensor([[3.0, 4], [6, 8], [0, 1]], device=device, requires_grad=True)
+    shrunk = weight.detach().clone()
+    numbers = torch.tensor([0, 1, 2], device=device)
+
+    result = F.embedding(numbers, weight)
+    result.sum().backward()
+    F.embedding(numbers[:2], shrunk, max_norm=5.0)
+
+    assert result.tolist() == weight.tolist() == [[3, 4], [6, 8], [0, 1]]
+    assert weight.grad.tolist() == [[1, 1], [1, 1], [1, 1]]
+    torch.testing.assert_close(shrunk, shrunk.new_tensor([[3.0, 4], [3, 4], [0, 1]]))
 
 
 @claim("nn.embedding.sparse-gradient", see="generated/torch.nn.Embedding")
@@ -800,11 +871,12 @@ def test_the_row_for_padding_is_not_trained(device):
     output.sum().backward()
     F.embedding(numbers, weight, padding_idx=-1).sum().backward()
     F.embedding(numbers, first, padding_idx=0).sum().backward()
+    F.embedding(numbers, first, padding_idx=-3).sum().backward()
 
     assert output.tolist() == [[3, 30], [1, 10], [3, 30]]
     assert layer.weight.grad.tolist() == [[1, 1], [0, 0], [0, 0]]
     assert weight.grad.tolist() == [[1, 1], [0, 0], [0, 0]]
-    assert first.grad.tolist() == [[0, 0], [0, 0], [2, 2]]
+    assert first.grad.tolist() == [[0, 0], [0, 0], [4, 4]]
 
 
 @claim("nn.embedding.padding-in-range", see="generated/torch.nn.Embedding")
@@ -898,6 +970,64 @@ def test_an_embedding_bag_adds_up_the_rows_of_each_bag(device):
     assert (bag(rows).mode, bag(rows).weight.requires_grad) == ("mean", False)
 
 
+@claim("nn.embedding-bag.function", see="generated/torch.nn.functional.embedding_bag")
+def test_the_function_of_an_embedding_bag_takes_its_rows(device):
+    """F.embedding_bag(numbers, weight, offsets) gives the means of bags by default, as
+    the layer does, and each use of a row its share of the gradient; rows of numbers can
+    be weighted, and max_norm shrinks the rows that are looked up.
+    """
+    weight = torch.tensor([[1.0, 10], [2, 50], [6, 30]], device=device)
+    trained = weight.clone().requires_grad_()
+    lengths = torch.tensor([[3.0, 4], [6, 8], [30, 40]], device=device)
+    numbers = torch.tensor([[0, 2], [1, 1]], device=device)
+    offsets = torch.tensor([0, 1], device=device)
+    weights = torch.tensor([[2.0, 1], [0, 3]], device=device)
+    bag = F.embedding_bag
+
+    bag(numbers, trained).sum().backward()
+    shrunk = bag(numbers[1:], lengths, max_norm=5.0)
+
+    assert trained.grad.tolist() == [[0.5, 0.5], [1, 1], [0.5, 0.5]]
+    assert bag(numbers, weight).tolist() == [[3.5, 20], [2, 50]]
+    assert bag(numbers[0], weight, offsets).tolist() == [[1, 10], [6, 30]]
+    assert bag(numbers, weight, per_sample_weights=weights, mode="sum").tolist() == [
+        [8, 50],
+        [6, 150],
+    ]
+    torch.testing.assert_close(shrunk, weight.new_tensor([[3.0, 4]]))
+    torch.testing.assert_close(lengths, weight.new_tensor([[3.0, 4], [3, 4], [30, 40]]))
+
+
+@claim("nn.embedding-bag.parameters", see="generated/torch.nn.EmbeddingBag")
+def test_a_new_embedding_bag_is_made_like_an_embedding(device):
+    """A new EmbeddingBag has one parameter, drawn like an Embedding's, with zeros in
+    the row of padding_idx, which may count from the end; its settings, kept by
+    from_pretrained() too, are passed on to the function.
+    """
+    layer = nn.EmbeddingBag(200, 5, padding_idx=-1, device=device)
+    plain = nn.EmbeddingBag(3, 2, device=device, dtype=torch.float64)
+    rows = torch.tensor([[3.0, 4], [6, 8]], device=device)
+
+    kept = nn.EmbeddingBag.from_pretrained(
+        rows, False, 3.5, 1.0, True, "sum", True, padding_idx=1
+    )
+    kept(torch.tensor([[0]], device=device))
+
+    assert [name for name, _ in layer.named_parameters()] == ["weight"]
+    assert (layer.num_embeddings, layer.embedding_dim) == (200, 5)
+    assert layer.padding_idx == 199
+    assert 0.85 < layer.weight.std() < 1.15
+    assert layer.weight[198:].count_nonzero(1).tolist() == [5, 0]
+    assert plain.weight.dtype == torch.float64
+    assert (plain.mode, plain.max_norm, plain.norm_type) == ("mean", None, 2)
+    assert (plain.sparse, plain.scale_grad_by_freq) == (False, False)
+    assert (plain.padding_idx, plain.include_last_offset) == (None, False)
+    assert (kept.max_norm, kept.norm_type, kept.padding_idx) == (3.5, 1, 1)
+    assert (kept.mode, kept.sparse, kept.scale_grad_by_freq) == ("sum", True, True)
+    assert kept.weight.requires_grad is True
+    torch.testing.assert_close(rows, rows.new_tensor([[1.5, 2], [6, 8]]))
+
+
 @claim("nn.embedding-bag.offsets", see="generated/torch.nn.EmbeddingBag")
 def test_offsets_say_where_each_bag_begins(device):
     """Numbers in one dimension are cut into bags where the offsets say, an empty bag
@@ -920,8 +1050,10 @@ def test_offsets_say_where_each_bag_begins(device):
 
 @claim("nn.embedding-bag.checks", see="generated/torch.nn.EmbeddingBag")
 def test_an_embedding_bag_checks_what_it_is_given():
-    """An EmbeddingBag needs offsets for numbers in one dimension, refuses them for two,
-    refuses three dimensions, an unknown mode, and weights with a mean.
+    """An EmbeddingBag needs offsets for numbers in one dimension, themselves in one,
+    refuses them for two, refuses three dimensions, an unknown mode, weights with a
+    mean, with mode="max" a sparse or scaled gradient, padding_idx outside its rows,
+    and from_pretrained() other than two dimensions.
     """
     layer, flat = nn.EmbeddingBag(3, 2), torch.tensor([0, 1])
 
@@ -937,3 +1069,15 @@ def test_an_embedding_bag_checks_what_it_is_given():
         layer(flat[None], per_sample_weights=torch.ones(1, 2))
     with pytest.raises(ValueError, match="must have the same shape as the input"):
         layer(flat[None], per_sample_weights=torch.ones(2))
+    with pytest.raises(AssertionError, match="padding_idx must be within"):
+        nn.EmbeddingBag(3, 2, padding_idx=3)
+    with pytest.raises(AssertionError, match="padding_idx must be within"):
+        nn.EmbeddingBag(3, 2, padding_idx=-4)
+    with pytest.raises(AssertionError, match="expected to be 2-dimensional"):
+        nn.EmbeddingBag.from_pretrained(torch.zeros(2))
+    with pytest.raises(ValueError, match="offsets has to be a 1D Tensor"):
+        layer(flat, flat[None])
+    with pytest.raises(ValueError, match="max mode does not support sparse weights"):
+        nn.EmbeddingBag(3, 2, mode="max", sparse=True)(flat[None])
+    with pytest.raises(ValueError, match="max mode does not support scaling"):
+        nn.EmbeddingBag(3, 2, mode="max", scale_grad_by_freq=True)(flat[None])

@@ -306,16 +306,25 @@ def test_an_unknown_reduction_is_noticed_in_the_call(device):
         lambda x, t, **o: F.binary_cross_entropy(x, x, **o),
         lambda x, t, **o: F.binary_cross_entropy_with_logits(x, x, **o),
         lambda x, t, **o: F.kl_div(x, x, **o),
+        lambda x, t, **o: F.multi_margin_loss(x, t, **o),
+        lambda x, t, **o: F.multilabel_margin_loss(x, t, **o),
+        lambda x, t, **o: F.triplet_margin_with_distance_loss(x, x, x, **o),
+        lambda x, t, **o: F.ctc_loss(x[None], t, [1], [1], **o),
+        lambda x, t, **o: F.poisson_nll_loss(x, x, **o),
+        lambda x, t, **o: F.gaussian_nll_loss(x, x, x, **o),
     ],
-    ids=["mse", "l1", "smooth", "beta0", "huber", "ce", "nll", "bce", "logits", "kl"],
+    ids=[
+        *["mse", "l1", "smooth", "beta0", "huber", "ce", "nll", "bce", "logits", "kl"],
+        *["multi-margin", "multilabel", "triplet", "ctc", "poisson", "gaussian"],
+    ],
 )
 def test_every_loss_knows_three_reductions(device, call):
-    """Every loss refuses a reduction other than "none", "mean" and "sum", and so
-    "batchmean" where kl_div alone knows it, with a ValueError that names it.
+    """Every loss refuses a reduction other than "none", "mean" and "sum" (to which
+    kl_div alone adds "batchmean") with a ValueError that names it.
     """
     x, t = torch.zeros(1, 2, device=device), torch.tensor([0], device=device)
 
-    with pytest.raises(ValueError, match=r"^Mean is not a valid value for reduction$"):
+    with pytest.raises(ValueError, match=r"^Mean is not (a )?valid"):
         call(x, t, reduction="Mean")
 
 
@@ -365,13 +374,38 @@ def test_size_average_and_reduce_stand_for_a_reduction(
             (2, 3),
         ),
         (lambda x, t, **o: F.kl_div(x, x * 0 + 1, **o), -21.0, (2, 3)),
+        (lambda x, t, **o: F.hinge_embedding_loss(x, x / x, **o), 21.0, (2, 3)),
+        (lambda x, t, **o: F.margin_ranking_loss(x, -x, -x / x, **o), 42.0, (2, 3)),
+        (
+            lambda x, t, **o: F.soft_margin_loss(x * 0, x, **o),
+            math.log(2**6),
+            (2, 3),
+        ),
+        (
+            lambda x, t, **o: F.multilabel_soft_margin_loss(x * 0, x, **o),
+            math.log(2**2),
+            (2,),
+        ),
+        (
+            lambda x, t, **o: F.multilabel_margin_loss(x * 0, x.long() * 0, **o),
+            4.0,
+            (2,),
+        ),
+        (lambda x, t, **o: F.cosine_embedding_loss(x, -x, t / 2, **o), 4.0, (2,)),
+        (lambda x, t, **o: F.triplet_margin_loss(x, x, x, 4.0, **o), 8.0, (2,)),
+        (lambda x, t, **o: F.multi_margin_loss(-x, t, **o), 10 / 3, (2,)),
+        (lambda x, t, **o: F.poisson_nll_loss(x * 0, x, **o), 6.0, (2, 3)),
         (
             lambda x, t, **o: F.binary_cross_entropy_with_logits(x * 0, x, **o),
             math.log(2**6),
             (2, 3),
         ),
     ],
-    ids=["l1", "smooth", "nll", "ce", "bce", "kl", "logits"],
+    ids=[
+        *["l1", "smooth", "nll", "ce", "bce", "kl", "hinge", "ranking", "soft-margin"],
+        *["multilabel-soft", "multilabel", "cosine", "triplet", "multi-margin"],
+        *["poisson", "logits"],
+    ],
 )
 def test_every_old_loss_knows_size_average(device, call, total, shape):
     """size_average=False makes each of the losses that had it give the sum, with a
@@ -388,6 +422,26 @@ def test_every_old_loss_knows_size_average(device, call, total, shape):
     assert_close(summed, total)
     assert each.shape == shape
     assert_close(each.sum(), total)
+
+
+@claim("nn.loss.size-average-in-layers", see="nn#loss-functions")
+@pytest.mark.filterwarnings("ignore:size_average and reduce args")
+@pytest.mark.parametrize(
+    "layer",
+    [
+        *[nn.L1Loss, nn.NLLLoss, nn.PoissonNLLLoss, nn.KLDivLoss, nn.MSELoss],
+        *[nn.BCELoss, nn.BCEWithLogitsLoss, nn.HingeEmbeddingLoss, nn.SmoothL1Loss],
+        *[nn.SoftMarginLoss, nn.CrossEntropyLoss, nn.MultiLabelSoftMarginLoss],
+        *[nn.MultiLabelMarginLoss, nn.CosineEmbeddingLoss, nn.MarginRankingLoss],
+        *[nn.MultiMarginLoss, nn.TripletMarginLoss],
+    ],
+    ids=lambda layer: layer.__name__,
+)
+def test_every_old_layer_takes_size_average_and_reduce(layer):
+    """Each layer that had size_average and reduce makes a reduction of them."""
+    assert layer().reduction == layer(reduce=True).reduction == "mean"
+    assert layer(size_average=False).reduction == "sum"
+    assert layer(reduce=False).reduction == "none"
 
 
 @claim("nn.loss.elementwise-mean", see="nn.functional#loss-functions")
@@ -631,6 +685,7 @@ def test_the_function_takes_a_weight_for_each_element(device, function, each, me
     assert function(x, y, weight=weight, reduction="none").tolist() == each
     assert function(x, y, weight=weight, reduction="sum").item() == sum(each)
     assert function(x, y, weight=weight).item() == mean
+    assert F.huber_loss(x, y, "none", 2.0, weight).tolist() == [2, 12]
     with pytest.raises(ValueError, match="Weights and input must have the same size"):
         function(x, y, weight=weight[:1])
     with pytest.raises(ValueError, match="Invalid reduction mode: nope"):
@@ -1117,6 +1172,10 @@ def test_kl_div_takes_logs_and_probabilities(device):
     assert_close(F.kl_div(output, target, reduction="batchmean"), total / 2)
     assert_close(nn.KLDivLoss(reduction="batchmean")(output, target), total / 2)
     assert_close(nn.KLDivLoss()(output, target), total / 4)
+    assert_close(F.kl_div(output[:1], target[:1], reduction="batchmean"), sum(each[0]))
+    assert_close(
+        F.kl_div(output[0, 0], target[0, 0], reduction="batchmean"), each[0][0]
+    )
     assert_close(output.grad, [[-0.125, -0.375], [0.0, -0.5]])
 
 
@@ -1216,6 +1275,46 @@ def test_a_loss_of_margins_is_zero_beyond_the_margin(device, call, layer, each):
         call(x, row, sign, reduction="nope")
 
 
+@claim("nn.loss.default-margins", see="nn.functional#loss-functions")
+def test_the_margin_is_1_or_0_unless_given(device):
+    """The margin is 1 by default in hinge_embedding_loss, multi_margin_loss and
+    triplet_margin_loss, and 0 in margin_ranking_loss and cosine_embedding_loss.
+    """
+    quarter = torch.tensor([0.25, 0.25], device=device)
+    sign = torch.tensor([1.0, -1.0], device=device)
+    row = torch.tensor([[0.0, 1]], device=device)
+    layers = [
+        *[nn.HingeEmbeddingLoss(), nn.MultiMarginLoss(), nn.TripletMarginLoss()],
+        *[nn.TripletMarginWithDistanceLoss()],
+    ]
+
+    assert F.hinge_embedding_loss(quarter, sign, reduction="none").tolist() == [
+        *[0.25, 0.75]
+    ]
+    assert F.triplet_margin_loss(row, row, row).item() == 1
+    assert F.margin_ranking_loss(quarter, quarter, sign).item() == 0
+    assert F.cosine_embedding_loss(row, row, sign[1:]).item() == 1
+    assert [layer.margin for layer in layers] == [1, 1, 1, 1]
+    assert quarter.tolist() == [0.25, 0.25]
+    assert (nn.MarginRankingLoss().margin, nn.CosineEmbeddingLoss().margin) == (0, 0)
+
+
+@claim("nn.loss.numbers-of-dimensions", see="nn.functional#loss-functions")
+def test_losses_of_margins_want_as_many_dimensions_in_each_input(device):
+    """margin_ranking_loss refuses inputs of different numbers of dimensions, even if
+    they broadcast, and cosine_embedding_loss vectors without a dimension for samples
+    where there are several targets.
+    """
+    row, table = torch.ones(2, device=device), torch.ones(1, 2, device=device)
+
+    with pytest.raises(RuntimeError, match="should have same dimension"):
+        F.margin_ranking_loss(row, table, row)
+    with pytest.raises(RuntimeError, match="should have same dimension"):
+        F.margin_ranking_loss(row, row, table)
+    with pytest.raises(RuntimeError, match="1D target tensor expects 2D input"):
+        F.cosine_embedding_loss(row, row, row)
+
+
 @claim("nn.multi-margin-loss.of-classes", see="generated/torch.nn.MultiMarginLoss")
 def test_multi_margin_loss_compares_each_class_with_the_right_one(device):
     """MultiMarginLoss adds up, over the other classes, by how much their score plus the
@@ -1235,11 +1334,118 @@ def test_multi_margin_loss_compares_each_class_with_the_right_one(device):
         F.multi_margin_loss(output, target, p=3)
 
 
+@claim("nn.loss.weights-of-classes", see="generated/torch.nn.MultiMarginLoss")
+def test_a_weight_for_each_class_counts_in_losses_of_margins(device):
+    """In MultiMarginLoss a sample counts by the weight of its class, and in
+    MultiLabelSoftMarginLoss each label by its own; "mean" divides by neither.
+    """
+    output = torch.tensor([[1.0, -1, -1, 0], [2, -2, 3, 0]], device=device)
+    target = torch.tensor([0, 1], device=device)
+    weight = torch.tensor([5.0, 2, 0, 4], device=device)
+    labels = torch.tensor([[1.0, 0, 1, 1]], device=device)
+    log2 = math.log(2)
+
+    assert F.multi_margin_loss(output, target, weight=weight).item() == 3.5
+    assert nn.MultiMarginLoss(weight=weight)(output, target).item() == 3.5
+    assert_close(
+        F.multilabel_soft_margin_loss(labels * 0, labels, weight), 11 / 4 * log2
+    )
+    assert_close(nn.MultiLabelSoftMarginLoss(weight)(labels * 0, labels), 11 / 4 * log2)
+
+
+@claim(
+    "nn.multilabel-margin-loss.of-labels", see="generated/torch.nn.MultiLabelMarginLoss"
+)
+def test_multilabel_margin_loss_compares_each_label_with_each_that_is_not(device):
+    """MultiLabelMarginLoss takes for each sample the numbers of its classes, up to the
+    first -1, and adds up by how much each other class exceeds each of these less 1,
+    divided by the number of classes.
+    """
+    output = torch.tensor([[0.0, 1, 3, -2], [5, 0, 0, 0]], device=device)
+    target = torch.tensor([[2, 0, -1, 1], [0, -1, 1, 1]], device=device)
+
+    each = F.multilabel_margin_loss(output, target, reduction="none")
+
+    assert each.tolist() == [0.5, 0]
+    assert F.multilabel_margin_loss(output, target).item() == 0.25
+    assert nn.MultiLabelMarginLoss()(output, target).item() == 0.25
+    assert nn.MultiLabelMarginLoss(reduction="sum")(output, target).item() == 0.5
+
+
+@claim("nn.triplet-margin-loss.distance", see="generated/torch.nn.TripletMarginLoss")
+def test_a_triplet_loss_measures_as_it_is_told(device):
+    """TripletMarginLoss is the distance to the positive, less that to the negative,
+    plus the margin, or 0 where that is negative: by the norm p, 2 by default, or by a
+    function given to TripletMarginWithDistanceLoss; swap=True takes the distance
+    between positive and negative instead of the second where it is less.
+    """
+    anchor = torch.zeros(2, 2, device=device)
+    positive = torch.tensor([[3.0, 4], [0, 1]], device=device)
+    negative = torch.tensor([[0.0, 2], [0, 2]], device=device)
+    triplet = (anchor, positive, negative)
+    by_norm, by_call = F.triplet_margin_loss, F.triplet_margin_with_distance_loss
+
+    def largest(a, b):
+        return (a - b).abs().amax(1)
+
+    assert_close(by_norm(*triplet, reduction="none"), [4.0, 0])
+    assert_close(by_norm(*triplet, p=1.0), 3.0)
+    assert_close(by_norm(*triplet, swap=True, reduction="sum"), 5.0)
+    assert_close(nn.TripletMarginLoss(p=1.0)(*triplet), 3.0)
+    assert_close(nn.TripletMarginLoss(swap=True)(*triplet), 2.5)
+    assert_close(by_norm(anchor, anchor + 1, anchor, p=1.0, eps=0.5), 1.0)
+    assert_close(nn.TripletMarginLoss(p=1.0, eps=0.5)(anchor, anchor + 1, anchor), 1.0)
+    assert_close(by_call(*triplet, reduction="none"), [4.0, 0])
+    assert by_call(*triplet, distance_function=largest).item() == 1.5
+    assert by_call(
+        *triplet, distance_function=largest, margin=2.0, swap=True, reduction="none"
+    ).tolist() == [4, 2]
+    by_layer = nn.TripletMarginWithDistanceLoss(
+        distance_function=largest, margin=2.0, swap=True
+    )
+    assert by_layer(*triplet).item() == 3
+    assert_close(nn.TripletMarginWithDistanceLoss(reduction="sum")(*triplet), 4.0)
+
+
+@claim("nn.ctc-loss.of-alignments", see="generated/torch.nn.CTCLoss")
+def test_ctc_loss_is_minus_the_log_of_all_alignments_together(device):
+    """CTCLoss takes log-probabilities of shape (steps, samples, classes): minus the log
+    of the sum over all paths that give the target once repeats and then blanks, class 0
+    by default, are left out. "mean" divides each by its target's length first; no path
+    costs infinity, and with zero_infinity=True nothing.
+    """
+    output = torch.full((3, 2, 2), -math.log(2), device=device)
+    target = torch.tensor([[1, 1], [1, 0]], device=device)
+    zeros = torch.tensor([[0], [0]], device=device)
+    steps, lengths = torch.tensor([3, 2]), torch.tensor([2, 1])
+    each = [math.log(8), math.log(4 / 3)]
+
+    assert_close(F.ctc_loss(output, target, steps, lengths, reduction="none"), each)
+    assert_close(
+        F.ctc_loss(output, target, (3, 2), (2, 1)), (each[0] / 2 + each[1]) / 2
+    )
+    assert_close(
+        nn.CTCLoss()(output, target, steps, lengths), sum(each) / 2 - each[0] / 4
+    )
+    assert (nn.CTCLoss().blank, nn.CTCLoss().zero_infinity) == (0, False)
+    assert_close(nn.CTCLoss(reduction="sum")(output, target, steps, lengths), sum(each))
+    assert_close(
+        nn.CTCLoss(1, "none")(output, zeros, (2, 1), (1, 1)), [each[1], math.log(2)]
+    )
+    assert F.ctc_loss(output, target, (1, 1), (2, 1)).item() == math.inf
+    assert_close(
+        F.ctc_loss(output, target, (1, 1), (2, 1), zero_infinity=True), math.log(2) / 2
+    )
+    assert_close(
+        nn.CTCLoss(zero_infinity=True)(output, target, (1, 1), (2, 1)), math.log(2) / 2
+    )
+
+
 @claim("nn.loss.of-counts", see="generated/torch.nn.PoissonNLLLoss")
 def test_poisson_nll_loss_takes_the_log_of_the_rate(device):
     """PoissonNLLLoss is the rate minus the target times its log, given the log of the
-    rate or, with log_input=False, the rate; full=True adds an approximate log of the
-    factorial of targets above 1.
+    rate or, with log_input=False, the rate, to which eps is added in the log, 1e-8 by
+    default; full=True adds an approximate log of the factorial of targets above 1.
     """
     log_rate = torch.tensor([0.0, 1], device=device)
     rate = torch.tensor([1.0, 2], device=device)
@@ -1247,40 +1453,65 @@ def test_poisson_nll_loss_takes_the_log_of_the_rate(device):
     each = [1 - 0.0, math.e - 3]
     stirling = [n * math.log(n) - n + math.log(2 * math.pi * n) / 2 for n in (2.0, 3.0)]
     full = [a + b for a, b in zip(each, stirling)]
+    small = torch.tensor([1.0, 0.5], device=device)
+    nothing = torch.zeros(2, device=device)
 
     assert_close(F.poisson_nll_loss(log_rate, target, reduction="none"), each)
+    assert_close(F.poisson_nll_loss(log_rate, target), sum(each) / 2)
     assert_close(nn.PoissonNLLLoss()(log_rate, target), sum(each) / 2)
+    assert_close(nn.PoissonNLLLoss(reduction="sum")(log_rate, target), sum(each))
     assert_close(nn.PoissonNLLLoss(full=True)(log_rate, target), sum(full) / 2)
     assert_close(
         nn.PoissonNLLLoss(log_input=False, reduction="none")(rate, target),
         [1.0, 2 - 3 * math.log(2)],
     )
+    assert_close(
+        F.poisson_nll_loss(log_rate[:1], small[:1], log_input=False), 18.420681
+    )
+    assert_close(
+        nn.PoissonNLLLoss(False, eps=2.0)(log_rate, target),
+        (1 - 2 * math.log(2) - 3 * math.log(3)) / 2,
+    )
+    assert F.poisson_nll_loss(nothing, small, full=True, reduction="none").tolist() == [
+        1,
+        1,
+    ]
 
 
 @claim("nn.loss.of-a-variance", see="generated/torch.nn.GaussianNLLLoss")
 def test_gaussian_nll_loss_weighs_by_the_variance(device):
     """GaussianNLLLoss is half of the log of the variance and the squared difference
-    over it, the variance being at least eps; full=True adds half the log of 2 pi. One
-    variance may stand for a row; a negative one is refused.
+    over it, the variance being at least eps, which is 1e-6 by default, and getting its
+    gradient there too; full=True adds half the log of 2 pi. One variance may stand for
+    a row; a negative one is refused.
     """
     output = torch.tensor([[1.0, 2]], device=device)
-    target = torch.tensor([[3.0, 2]], device=device)
+    target = torch.tensor([[3.0, 6]], device=device)
     variance = torch.tensor([[1.0, 4]], device=device)
-    nothing = torch.zeros(1, 2, device=device)
+    nothing = torch.zeros(1, 2, device=device, requires_grad=True)
+    square = torch.zeros(2, 2, device=device)
     negative = torch.tensor([[1.0, -4]], device=device)
-    each = [[2.0, math.log(2)]]
+    each = [[2.0, 2 + math.log(2)]]
     constant = math.log(2 * math.pi) / 2
 
     assert_close(F.gaussian_nll_loss(output, target, variance, reduction="none"), each)
-    assert_close(nn.GaussianNLLLoss()(output, target, variance), 1 + math.log(2) / 2)
+    assert_close(nn.GaussianNLLLoss()(output, target, variance), 2 + math.log(2) / 2)
     assert_close(
         nn.GaussianNLLLoss(full=True, reduction="sum")(output, target, variance),
-        2 + math.log(2) + 2 * constant,
+        4 + math.log(2) + 2 * constant,
     )
-    assert_close(F.gaussian_nll_loss(output, target, variance[:, 0]), 1.0)
-    assert_close(F.gaussian_nll_loss(output, target, variance[:, :1]), 1.0)
-    assert_close(F.gaussian_nll_loss(output, target, nothing, eps=1.0), 1.0)
+    assert_close(F.gaussian_nll_loss(output, target, variance[:, 0]), 5.0)
+    assert_close(F.gaussian_nll_loss(output, target, variance[:, :1]), 5.0)
+    assert_close(
+        F.gaussian_nll_loss(square, square, variance[0], reduction="none"),
+        [[0.0, 0], [math.log(2), math.log(2)]],
+    )
+    assert_close(F.gaussian_nll_loss(output, output, nothing), math.log(1e-6) / 2)
+    clamped = nn.GaussianNLLLoss(eps=1.0)(output, target, nothing)
+    clamped.backward()
+    assert_close(clamped, 5.0)
     assert nothing.tolist() == [[0, 0]]
+    assert nothing.grad.tolist() == [[-0.75, -3.75]]
     with pytest.raises(ValueError, match="var has negative entry/entries"):
         F.gaussian_nll_loss(output, target, negative)
     with pytest.raises(ValueError, match="var is of incorrect size"):

@@ -27,7 +27,7 @@ UNSQUEEZE = "generated/torch.unsqueeze"
 
 
 def filled(layer, weight=1.0, bias=0.0):
-    """Return the layer with all of its weights, and all of its biases, set to one."""
+    """Return the layer with its weights all set to a number, and so its biases."""
     for name, parameter in layer.named_parameters():
         parameter.data.fill_(bias if "bias" in name else weight)
     return layer
@@ -41,44 +41,35 @@ def image(device):
 # --- with and without a batch ---------------------------------------------------------
 
 # Each layer with a sample, and what it makes of the sample.
-LAYERS = {
-    "Conv1d": (lambda: filled(nn.Conv1d(1, 1, 2)), [[1, 2, 4]], [[3, 6]]),
-    "Conv2d": (lambda: filled(nn.Conv2d(1, 2, 2)), [[[1, 2], [4, 8]]], [[[15]]] * 2),
-    "Conv3d": (lambda: filled(nn.Conv3d(1, 1, (1, 1, 2))), [[[[1, 2]]]], [[[[3]]]]),
-    "ConvTranspose2d": (
-        lambda: filled(nn.ConvTranspose2d(1, 1, (1, 2))),
-        [[[1, 2]]],
-        [[[1, 3, 2]]],
-    ),
-    "MaxPool1d": (lambda: nn.MaxPool1d(2), [[1, 3, 4, 2]], [[3, 4]]),
-    "MaxPool2d": (lambda: nn.MaxPool2d(2), [[[1, 2], [4, 3]]], [[[4]]]),
-    "AvgPool2d": (lambda: nn.AvgPool2d(2), [[[1, 2], [4, 5]]], [[[3]]]),
-    "AdaptiveAvgPool2d": (
-        lambda: nn.AdaptiveAvgPool2d(1),
-        [[[1, 2], [4, 5]]],
-        [[[3]]],
-    ),
-    "ZeroPad2d": (lambda: nn.ZeroPad2d((1, 0, 0, 0)), [[[1, 2]]], [[[0, 1, 2]]]),
-}
+LAYERS = [
+    (lambda: filled(nn.Conv1d(1, 1, 2)), [[1, 2, 4]], [[3, 6]]),
+    (lambda: filled(nn.Conv2d(1, 2, 2)), [[[1, 2], [4, 8]]], [[[15]], [[15]]]),
+    (lambda: filled(nn.Conv3d(1, 1, (1, 1, 2))), [[[[1, 2]]]], [[[[3]]]]),
+    (lambda: filled(nn.ConvTranspose2d(1, 1, (1, 2))), [[[1, 2]]], [[[1, 3, 2]]]),
+    (lambda: nn.MaxPool1d(2), [[1, 3, 4, 2]], [[3, 4]]),
+    (lambda: nn.MaxPool2d(2), [[[1, 2], [4, 3]]], [[[4]]]),
+    (lambda: nn.AvgPool2d(2), [[[1, 2], [4, 5]]], [[[3]]]),
+    (lambda: nn.AdaptiveAvgPool2d(1), [[[1, 2], [4, 5]]], [[[3]]]),
+    (lambda: nn.ZeroPad2d((1, 0, 0, 0)), [[[1, 2]]], [[[0, 1, 2]]]),
+]
 
 
 @claim("nn.minibatch.conv-and-pool-accept-unbatched", see=CONV)
-@pytest.mark.parametrize(
-    ("make", "sample", "expected"), LAYERS.values(), ids=LAYERS.keys()
-)
-def test_convolution_and_pooling_take_one_sample(device, make, sample, expected):
+def test_convolution_and_pooling_take_one_sample(device):
     """Convolution, pooling and padding take one sample of channels without a batch
     dimension, and give what they give for a batch of it, without that dimension.
     """
-    layer = make().to(device)
-    alone = torch.tensor(sample, dtype=torch.float32, device=device)
-    batch = torch.stack([alone, 2 * alone])
-    twice = torch.tensor(expected).mul(2).tolist()
+    layers = [make().to(device) for make, _, _ in LAYERS]
+    samples = [torch.tensor(x, device=device).float() for _, x, _ in LAYERS]
+    doubles = [2 * sample for sample in samples]
+    batches = [torch.stack(pair) for pair in zip(samples, doubles)]
 
-    of_sample, of_batch = layer(alone), layer(batch)
+    alone = [layer(x).tolist() for layer, x in zip(layers, samples)]
+    doubled = [layer(x).tolist() for layer, x in zip(layers, doubles)]
+    together = [layer(x).tolist() for layer, x in zip(layers, batches)]
 
-    assert of_sample.tolist() == expected
-    assert of_batch.tolist() == [expected, twice]
+    assert alone == [expected for _, _, expected in LAYERS]
+    assert together == [[one, two] for one, two in zip(alone, doubled)]
 
 
 @claim("nn.minibatch.conv-rank-error", see=CONV)
@@ -221,8 +212,8 @@ def test_a_linear_layer_needs_a_dimension_of_features(device):
 
 @claim("nn.minibatch.activations", see="generated/torch.nn.ReLU")
 def test_activations_take_any_shape(device):
-    """An activation works on each element: it takes an input without dimensions, or
-    without elements, and keeps the shape.
+    """An element-wise activation like ReLU takes an input of any shape, with no
+    dimension or no element too, and keeps the shape.
     """
     relu = nn.ReLU()
 
@@ -256,28 +247,27 @@ def test_flatten_takes_the_first_dimension_for_the_batch(device):
 
 @claim("nn.minibatch.batchnorm-still-needs-batch", see=BATCH_NORM)
 @pytest.mark.parametrize(
-    ("layer", "shape", "message"),
+    ("layer", "few", "many", "taken"),
     [
-        (nn.BatchNorm1d, (3,), r"expected 2D or 3D input \(got 1D input\)"),
-        (nn.BatchNorm1d, (2, 3, 1, 1), r"expected 2D or 3D input \(got 4D input\)"),
-        (nn.BatchNorm2d, (3, 2, 2), r"expected 4D input \(got 3D input\)"),
-        (nn.BatchNorm2d, (2, 3), r"expected 4D input \(got 2D input\)"),
-        (nn.BatchNorm3d, (3, 2, 2, 2), r"expected 5D input \(got 4D input\)"),
-        (nn.BatchNorm3d, (2, 3, 2, 2, 2, 2), r"expected 5D input \(got 6D input\)"),
+        (nn.BatchNorm1d, (3,), (2, 3, 1, 1), "2D or 3D"),
+        (nn.BatchNorm2d, (3, 2, 2), (2, 3, 2, 2, 2), "4D"),
+        (nn.BatchNorm3d, (3, 2, 2, 2), (2, 3, 2, 2, 2, 2), "5D"),
     ],
-    ids=["1d-1", "1d-4", "2d-3", "2d-2", "3d-4", "3d-6"],
+    ids=["1d", "2d", "3d"],
 )
-def test_batch_norm_refuses_one_sample(device, layer, shape, message):
+def test_batch_norm_refuses_one_sample(device, layer, few, many, taken):
     """A BatchNorm raises ValueError for an input without its batch dimension, as for
     any other number of dimensions, in both modes, and counts no batch.
     """
     norm = layer(3, device=device)
-    x = torch.ones(shape, device=device)
+    sample, deep = torch.ones(few, device=device), torch.ones(many, device=device)
 
-    with pytest.raises(ValueError, match=message):
-        norm(x)
-    with pytest.raises(ValueError, match=message):
-        norm.eval()(x)
+    with pytest.raises(ValueError, match=f"expected {taken} input"):
+        norm(sample)
+    with pytest.raises(ValueError, match=rf"\(got {len(few)}D input\)"):
+        norm.eval()(sample)
+    with pytest.raises(ValueError, match=rf"\(got {len(many)}D input\)"):
+        norm(deep)
 
     assert norm.num_batches_tracked.item() == 0
     assert norm.running_mean.tolist() == [0, 0, 0]

@@ -11,6 +11,7 @@ dropout, and that no_grad() is enough to evaluate a model. None of the three is 
 
 import copy
 import math
+import warnings
 
 import pytest
 import torch
@@ -269,17 +270,17 @@ def test_eval_does_not_turn_gradients_off(device):
 
 # --- dropout --------------------------------------------------------------------------
 
-# Each layer with an input that has the shape it is made for.
+# Each layer with a shape of 16 elements that it is made for.
 LAYERS = {
-    "Dropout": (nn.Dropout, (4, 4)),
-    "Dropout1d": (nn.Dropout1d, (2, 4, 2)),
-    "Dropout2d": (nn.Dropout2d, (2, 4, 1, 2)),
-    "Dropout3d": (nn.Dropout3d, (2, 4, 1, 1, 2)),
-    "AlphaDropout": (nn.AlphaDropout, (4, 4)),
-    "FeatureAlphaDropout": (nn.FeatureAlphaDropout, (2, 4, 2)),
+    nn.Dropout: (4, 4),
+    nn.Dropout1d: (2, 4, 2),
+    nn.Dropout2d: (2, 4, 1, 2),
+    nn.Dropout3d: (2, 4, 1, 1, 2),
+    nn.AlphaDropout: (4, 4),
+    nn.FeatureAlphaDropout: (2, 4, 2),
 }
 every_layer = pytest.mark.parametrize(
-    ("layer", "shape"), LAYERS.values(), ids=LAYERS.keys()
+    ("layer", "shape"), LAYERS.items(), ids=[layer.__name__ for layer in LAYERS]
 )
 
 
@@ -317,21 +318,23 @@ def test_the_share_of_dropped_elements_is_near_p(device):
 
 
 @claim("nn.eval.dropout-becomes-identity", see=DROPOUT)
-@every_layer
-def test_in_eval_mode_dropout_returns_its_input(device, layer, shape):
+def test_in_eval_mode_dropout_returns_its_input(device):
     """In evaluation mode a dropout layer returns the very tensor that it is given,
     whatever p is, and draws no random number.
     """
-    x = torch.ones(shape, device=device)
+    inputs = [torch.ones(shape, device=device) for shape in LAYERS.values()]
     torch.manual_seed(0)
     expected = torch.rand(3, device=device).tolist()
 
     torch.manual_seed(0)
-    outputs = [layer(0.5).eval()(x), layer(1.0).eval()(x)]
+    by_half = [layer(0.5).eval()(x) for layer, x in zip(LAYERS, inputs)]
+    by_all = [layer(1.0).eval()(x) for layer, x in zip(LAYERS, inputs)]
+    drawn = torch.rand(3, device=device).tolist()
 
-    assert outputs[0] is x
-    assert outputs[1] is x
-    assert torch.rand(3, device=device).tolist() == expected
+    assert [output is x for output, x in zip(by_half, inputs)] == [True] * 6
+    assert [output is x for output, x in zip(by_all, inputs)] == [True] * 6
+    assert [x.unique().tolist() for x in inputs] == [[1]] * 6
+    assert drawn == expected
 
 
 @claim("nn.dropout.modes", see=DROPOUT)
@@ -354,17 +357,18 @@ def test_train_switches_dropout_on_again(device):
 
 
 @claim("nn.dropout.zero-and-one", see=DROPOUT)
-@every_layer
-def test_dropout_with_probability_zero_and_one(device, layer, shape):
+def test_dropout_with_probability_zero_and_one(device):
     """In training mode p=0 keeps every element as it is, and p=1 makes them all 0."""
-    x = counted(shape, device)
+    inputs = [counted(shape, device) for shape in LAYERS.values()]
 
-    kept = layer(0.0)(x)
-    dropped = layer(1.0)(x)
+    kept = [layer(0.0)(x) for layer, x in zip(LAYERS, inputs)]
+    dropped = [layer(1.0)(x) for layer, x in zip(LAYERS, inputs)]
 
-    assert (kept.shape, factors(kept)) == (shape, [1] * 16)
-    assert (dropped.shape, factors(dropped)) == (shape, [0] * 16)
-    assert factors(x) == [1] * 16
+    assert [output.shape for output in kept] == list(LAYERS.values())
+    assert [output.shape for output in dropped] == list(LAYERS.values())
+    assert [factors(output) for output in kept] == [[1] * 16] * 6
+    assert [factors(output) for output in dropped] == [[0] * 16] * 6
+    assert [factors(x) for x in inputs] == [[1] * 16] * 6
 
 
 @claim("nn.dropout.probability-range", see=DROPOUT)
@@ -449,36 +453,33 @@ def test_the_gradient_is_masked_and_scaled_like_the_output(device, inplace):
     assert x.grad.tolist() == [n * f for n, f in enumerate(factors, start=1)]
 
 
-IN_PLACE = {
-    "Dropout": ((2, 2), lambda x: nn.Dropout(1.0, inplace=True)(x)),
-    "Dropout1d": ((1, 2, 2), lambda x: nn.Dropout1d(1.0, inplace=True)(x)),
-    "Dropout1d-unbatched": ((2, 2), lambda x: nn.Dropout1d(1.0, inplace=True)(x)),
-    "Dropout2d": ((1, 2, 1, 2), lambda x: nn.Dropout2d(1.0, inplace=True)(x)),
-    "Dropout3d": ((1, 2, 1, 1, 2), lambda x: nn.Dropout3d(1.0, inplace=True)(x)),
-    "Dropout3d-unbatched": ((2, 1, 1, 2), lambda x: nn.Dropout3d(1.0, inplace=True)(x)),
-    "F.dropout": ((2, 2), lambda x: F.dropout(x, 1.0, inplace=True)),
-    "F.dropout2d": ((1, 2, 1, 2), lambda x: F.dropout2d(x, 1.0, inplace=True)),
-    "F.alpha_dropout": ((2, 2), lambda x: F.alpha_dropout(x, 1.0, True, True)),
-    "F.feature_alpha_dropout": (
-        (1, 2, 2),
-        lambda x: F.feature_alpha_dropout(x, 1.0, True, True),
-    ),
-}
+# Each form of dropout in place, with a shape of four elements for its input.
+IN_PLACE = [
+    (lambda x: nn.Dropout(1.0, inplace=True)(x), (2, 2)),
+    (lambda x: nn.Dropout1d(1.0, inplace=True)(x), (1, 2, 2)),
+    (lambda x: nn.Dropout1d(1.0, inplace=True)(x), (2, 2)),
+    (lambda x: nn.Dropout2d(1.0, inplace=True)(x), (1, 2, 1, 2)),
+    (lambda x: nn.Dropout3d(1.0, inplace=True)(x), (1, 2, 1, 1, 2)),
+    (lambda x: nn.Dropout3d(1.0, inplace=True)(x), (2, 1, 1, 2)),
+    (lambda x: F.dropout(x, 1.0, inplace=True), (2, 2)),
+    (lambda x: F.dropout2d(x, 1.0, inplace=True), (1, 2, 1, 2)),
+    (lambda x: F.alpha_dropout(x, 1.0, True, True), (2, 2)),
+    (lambda x: F.feature_alpha_dropout(x, 1.0, True, True), (1, 2, 2)),
+]
 
 
 @claim("nn.dropout.inplace", see=DROPOUT)
-@pytest.mark.parametrize(("shape", "drop"), IN_PLACE.values(), ids=IN_PLACE.keys())
-def test_dropout_in_place_writes_into_its_input(device, shape, drop):
-    """With inplace=True dropout writes into the tensor that it is given, and returns
-    that tensor with the shape that it had.
+def test_dropout_in_place_writes_into_its_input(device):
+    """With inplace=True Dropout, Dropout1d, 2d and 3d and functional dropout write into
+    the tensor that they are given, and return that tensor with the shape that it had.
     """
-    x = torch.ones(shape, device=device)
+    inputs = [torch.ones(shape, device=device) for _, shape in IN_PLACE]
 
-    output = drop(x)
+    outputs = [drop(x) for (drop, _), x in zip(IN_PLACE, inputs)]
 
-    assert output is x
-    assert x.shape == shape
-    assert x.flatten().tolist() == [0, 0, 0, 0]
+    assert [output is x for output, x in zip(outputs, inputs)] == [True] * 10
+    assert [x.shape for x in inputs] == [shape for _, shape in IN_PLACE]
+    assert [x.flatten().tolist() for x in inputs] == [[0, 0, 0, 0]] * 10
 
 
 @claim("nn.dropout.inplace-of-leaf", see=DROPOUT)
@@ -522,8 +523,8 @@ def test_dropout_takes_any_shape_and_keeps_the_dtype(device):
 
 @claim("nn.dropout.integers-refused", see=DROPOUT)
 def test_dropout_refuses_integers(device):
-    """Dropout of integers raises RuntimeError in training mode, and returns them in
-    evaluation mode.
+    """In training mode Dropout of integers, with p between 0 and 1, raises
+    RuntimeError; in evaluation mode it returns them.
     """
     dropout = nn.Dropout(0.5)
     integers = torch.ones(2, dtype=torch.int64, device=device)
@@ -539,26 +540,22 @@ def test_dropout_refuses_integers(device):
 
 @claim("nn.dropout.whole-channels", see="generated/torch.nn.Dropout2d")
 @pytest.mark.parametrize(
-    ("drop", "axes"),
-    [
-        (lambda x: nn.Dropout1d(0.75)(x), [2]),
-        (lambda x: nn.Dropout2d(0.75)(x), [2, 1]),
-        (lambda x: nn.Dropout3d(0.75)(x), [1, 1, 2]),
-        (lambda x: F.dropout1d(x, 0.75), [2]),
-        (lambda x: F.dropout2d(x, 0.75), [1, 2]),
-        (lambda x: F.dropout3d(x, 0.75), [2, 1, 1]),
-    ],
-    ids=["Dropout1d", "Dropout2d", "Dropout3d", "F1d", "F2d", "F3d"],
+    ("layer", "axes"),
+    [(nn.Dropout1d, [2]), (nn.Dropout2d, [2, 1]), (nn.Dropout3d, [1, 1, 2])],
+    ids=["Dropout1d", "Dropout2d", "Dropout3d"],
 )
-def test_channel_dropout_drops_or_scales_whole_channels(device, drop, axes):
+def test_channel_dropout_drops_or_scales_whole_channels(device, layer, axes):
     """Dropout1d, 2d and 3d draw once for each channel of each sample: they zero the
-    whole channel, or multiply all of it by 1/(1 - p).
+    whole channel, or multiply all of it by 1/(1 - p), without a warning.
     """
     x = counted((8, 8, *axes), device)
 
-    output = drop(x)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        output = layer(0.75)(x)
 
     by = factors(output)
+    assert seen == []
     assert output.shape == (8, 8, *axes)
     assert set(zip(by[::2], by[1::2])) == {(0, 0), (4, 4)}
     assert 64 < by.count(0) < 124
@@ -569,20 +566,25 @@ def test_channel_dropout_drops_or_scales_whole_channels(device, drop, axes):
 @claim("nn.dropout.channels-unbatched", see="generated/torch.nn.Dropout1d")
 @pytest.mark.parametrize(
     ("layer", "axes"),
-    [(nn.Dropout1d, [2]), (nn.Dropout3d, [1, 1, 2])],
+    [(nn.Dropout1d, [2]), (nn.Dropout3d, [2, 1, 1])],
     ids=["Dropout1d", "Dropout3d"],
 )
 def test_channel_dropout_takes_one_sample(device, layer, axes):
-    """Dropout1d and Dropout3d take one sample without a batch dimension: the first
-    dimension is then that of the channels.
+    """Dropout1d and Dropout3d take one sample without a batch dimension, and without a
+    warning: the first dimension is then that of the channels.
     """
     x = counted((32, *axes), device)
 
-    output = layer(0.5)(x)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        output = layer(0.5)(x)
+    single = layer(0.5)(x[:1, :1])
 
     by = factors(output)
-    assert output.shape == (32, *axes)
+    assert seen == []
+    assert (output.shape, x.shape) == ((32, *axes), (32, *axes))
     assert set(zip(by[::2], by[1::2])) == {(0, 0), (2, 2)}
+    assert single.shape == (1,) * x.dim()
 
 
 @claim("nn.dropout2d.three-dimensions", see="generated/torch.nn.Dropout2d")

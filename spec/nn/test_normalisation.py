@@ -147,7 +147,7 @@ def test_eps_bounds_the_divisor(device):
     assert output[:, 1].tolist() == pytest.approx([0, 0], abs=1e-3)
 
 
-@claim("nn.batchnorm.eps-must-be-positive", see=BATCH_NORM, since="2.10")
+@claim("nn.batchnorm.eps-must-be-positive", see=BATCH_NORM, since="2.12")
 def test_eps_must_be_positive_in_training(device):
     """An eps of 0 raises ValueError in training mode, and a negative one in both."""
     x = rows([[1.0], [3.0]], device)
@@ -160,6 +160,23 @@ def test_eps_must_be_positive_in_training(device):
     with pytest.raises(ValueError, match="eps must be non-negative"):
         negative.eval()(x)
     assert zero.eval()(x).tolist() == [[1], [3]]
+
+
+@claim(
+    "nn.batchnorm.eps-must-be-positive-in-both-modes",
+    see=BATCH_NORM,
+    since="2.10",
+    until="2.12",
+)
+def test_eps_must_be_positive_in_both_modes(device):
+    """An eps of 0 raises ValueError in training mode and in eval mode."""
+    x = rows([[1.0], [3.0]], device)
+    norm = nn.BatchNorm1d(1, 0.0, device=device)
+
+    with pytest.raises(ValueError, match=r"eps must be positive, but got 0\.0"):
+        norm(x)
+    with pytest.raises(ValueError, match=r"eps must be positive, but got 0\.0"):
+        norm.eval()(x)
 
 
 @claim("nn.batchnorm.eps-may-be-zero", see=BATCH_NORM, until="2.10")
@@ -396,17 +413,31 @@ def test_gradients_go_through_mean_and_variance(device):
 @pytest.mark.filterwarnings("ignore:Lazy modules are a new feature")
 def test_a_lazy_batch_norm_learns_its_channels(device):
     """A LazyBatchNorm1d takes num_features from the second size of its first input, and
-    is a BatchNorm1d from then on.
+    is a BatchNorm1d from then on; its options have the defaults of BatchNorm1d.
     """
     norm = nn.LazyBatchNorm1d(eps=3.0, momentum=1.0, device=device)
+    default = nn.LazyBatchNorm1d(device=device)
+    plain = nn.LazyBatchNorm1d(affine=False, device=device)
+    untracked = nn.LazyBatchNorm1d(track_running_stats=False, device=device)
+    x = rows([[1.0, 7.0, 0.0], [3.0, 5.0, 0.0]], device)
 
-    output = norm(rows([[1.0, 7.0, 0.0], [3.0, 5.0, 0.0]], device))
+    begun = (type(default), default.num_features, type(default.weight))
+    output = norm(x)
+    results = [default(x).shape, plain(x).shape, untracked(x).shape]
 
+    assert begun == (nn.LazyBatchNorm1d, 0, nn.UninitializedParameter)
+    assert repr(default) == repr(nn.BatchNorm1d(3))
+    assert list(default.state_dict()) == list(nn.BatchNorm1d(3).state_dict())
+    assert [tuple(b.shape) for b in plain.buffers()] == [(3,), (3,), ()]
+    assert [p.tolist() for p in untracked.parameters()] == [[1, 1, 1], [0, 0, 0]]
+    assert (list(plain.parameters()), list(untracked.buffers())) == ([], [])
+    assert results == [(2, 3)] * 3
     assert type(norm) is nn.BatchNorm1d
     assert norm.num_features == 3
     assert output.tolist() == [[-0.5, 0.5, 0], [0.5, -0.5, 0]]
-    assert norm.weight.tolist() == [1, 1, 1]
+    assert (norm.weight.tolist(), norm.bias.tolist()) == ([1, 1, 1], [0, 0, 0])
     assert norm.running_mean.tolist() == [2, 6, 0]
+    assert norm.num_batches_tracked.item() == 1
 
 
 @claim("nn.batchnorm.function", see="generated/torch.nn.functional.batch_norm")
@@ -705,7 +736,7 @@ def test_instance_norm_takes_each_channel_of_each_sample(device, layer, axes):
     assert (alone.shape, alone.view(2, 2).tolist()) == ((2, *axes), expected[0])
     assert list(norm.state_dict()) == []
     assert (norm.affine, norm.track_running_stats) == (False, False)
-    assert layer(2).eps == 1e-5
+    assert (layer(2).eps, layer(2).momentum) == (1e-5, 0.1)
 
 
 @claim("nn.instancenorm.running-statistics", see=INSTANCE_NORM)
@@ -735,7 +766,7 @@ def test_instance_norm_can_keep_statistics(device):
     ("layer", "shape", "message"),
     [
         (nn.InstanceNorm1d, (2,), r"expected 2D or 3D input \(got 1D input\)"),
-        (nn.InstanceNorm2d, (2, 2), r"expected 3D or 4D input \(got 2D input\)"),
+        (nn.InstanceNorm2d, (2,) * 5, r"expected 3D or 4D input \(got 5D input\)"),
         (nn.InstanceNorm3d, (2, 2, 2), r"expected 4D or 5D input \(got 3D input\)"),
         (nn.InstanceNorm1d, (1, 2, 1), "Expected more than 1 spatial element when"),
         (nn.InstanceNorm2d, (2, 1, 1), "Expected more than 1 spatial element when"),
@@ -743,9 +774,16 @@ def test_instance_norm_can_keep_statistics(device):
     ids=["1d", "2d", "3d", "one-value", "one-pixel"],
 )
 def test_instance_norm_checks_dimensions_and_space(device, layer, shape, message):
-    """Another number of dimensions raises ValueError, and so does a single pixel."""
+    """Another number of dimensions raises ValueError in both modes, and so does a
+    single pixel, for there are no running statistics by default.
+    """
+    norm = layer(2, device=device)
+    x = torch.ones(shape, device=device)
+
     with pytest.raises(ValueError, match=message):
-        layer(2, device=device)(torch.ones(shape, device=device))
+        norm(x)
+    with pytest.raises(ValueError, match=message):
+        norm.eval()(x)
 
 
 @claim("nn.instancenorm.wrong-channels", see=INSTANCE_NORM, since="2.1")
@@ -848,14 +886,14 @@ def test_local_response_norm_divides_by_neighbouring_channels(device):
     squares of the channels around, divided by how many there may be; fewer than three
     dimensions raise ValueError.
     """
-    norm = nn.LocalResponseNorm(2, alpha=1.5, beta=0.5, k=1.0)
+    norm = nn.LocalResponseNorm(2, alpha=6.0, beta=0.5, k=4.0)
     x = rows([[[2.0], [4.0], [0.0]]], device)
 
-    # Channels 0 and 1 have m = (0 + 4) / 2 and (4 + 16) / 2, so 1 + 3 and 1 + 15.
-    expected = [[[1], [1], [0]]]
+    # Channels 0 and 1 have m = (0 + 4) / 2 and (4 + 16) / 2, so 4 + 12 and 4 + 60.
+    expected = [[[0.5], [0.5], [0]]]
     assert norm(x).tolist() == expected
     assert norm(x.unsqueeze(3)).squeeze(3).tolist() == expected
-    assert F.local_response_norm(x, 2, 1.5, 0.5, 1.0).tolist() == expected
+    assert F.local_response_norm(x, 2, 6.0, 0.5, 4.0).tolist() == expected
     assert repr(nn.LocalResponseNorm(2)).endswith("(2, alpha=0.0001, beta=0.75, k=1.0)")
     with pytest.raises(ValueError, match="Expected 3D or higher dimensionality"):
         norm(x[0])

@@ -160,6 +160,23 @@ def test_a_parameter_is_made_of_a_tensor_only():
         nn.Parameter(1.0)
 
 
+@claim("nn.parameter.of-integers", see="generated/torch.nn.parameter.Parameter")
+@pytest.mark.parametrize("dtype", [torch.int64, torch.bool], ids=["int64", "bool"])
+def test_a_parameter_of_integers_cannot_require_gradients(dtype, device):
+    """nn.Parameter() raises RuntimeError for integers and bools unless requires_grad=
+    False is passed; such a Parameter is registered all the same.
+    """
+    tensor = torch.ones(2, dtype=dtype, device=device)
+    module = nn.Module()
+
+    with pytest.raises(RuntimeError, match="floating point and complex dtype"):
+        nn.Parameter(tensor)
+    module.weight = nn.Parameter(tensor, requires_grad=False)
+
+    assert (module.weight.dtype, module.weight.requires_grad) == (dtype, False)
+    assert names(module.named_parameters()) == ["weight"]
+
+
 @claim("nn.parameter.of-a-subclass", see="generated/torch.nn.parameter.Parameter")
 def test_a_parameter_of_a_subclass_keeps_the_subclass(device):
     """A Parameter made of a tensor of some other class keeps that class, and is an
@@ -455,6 +472,9 @@ def test_an_uninitialized_parameter_has_no_shape_until_it_is_materialized(device
     assert tuple(parameter.shape) == (2, 3)
     assert (parameter.dtype, parameter.device) == (torch.float64, device)
     assert (is_lazy(parameter), parameter.requires_grad) == (False, True)
+    elsewhere = UninitializedParameter(device="meta")
+    elsewhere.materialize((2,))
+    assert elsewhere.device.type == "meta"
 
 
 @claim(
@@ -462,16 +482,20 @@ def test_an_uninitialized_parameter_has_no_shape_until_it_is_materialized(device
     see="generated/torch.nn.parameter.UninitializedParameter",
 )
 def test_an_uninitialized_parameter_can_be_copied_and_pickled(device):
-    """A deep copy of an UninitializedParameter has its flag and dtype, and one from
-    pickle has its flag; materialize() may choose another dtype.
+    """A deep copy of an UninitializedParameter has its flag and dtype, once where it
+    occurs twice, and one from pickle has its flag; materialize() may choose a dtype.
     """
     parameter = UninitializedParameter(False, device=device, dtype=torch.float64)
+    memo = {}
 
-    twin = copy.deepcopy(parameter)
+    twin, again = copy.deepcopy([parameter, parameter])
+    third = parameter.__deepcopy__(memo)
     revived = pickle.loads(pickle.dumps(parameter))
     twin.materialize((2,))
     parameter.materialize((1,), dtype=torch.float16)
 
+    assert twin is again
+    assert parameter.__deepcopy__(memo) is third
     assert (type(twin), twin.dtype) == (nn.Parameter, torch.float64)
     assert (twin.requires_grad, twin.device) == (False, device)
     assert type(revived) is UninitializedParameter
@@ -484,9 +508,13 @@ def test_an_uninitialized_parameter_can_be_copied_and_pickled(device):
     see="generated/torch.nn.parameter.UninitializedBuffer",
 )
 def test_an_uninitialized_buffer_becomes_a_plain_tensor(device):
-    """A materialized UninitializedBuffer is a plain tensor without gradients."""
+    """A materialized UninitializedBuffer is a plain tensor without gradients, on the
+    device and of the dtype that it was made with.
+    """
     module = nn.Module()
-    module.register_buffer("mean", UninitializedBuffer(device=device))
+    module.register_buffer(
+        "mean", UninitializedBuffer(device=device, dtype=torch.float64)
+    )
 
     before = repr(module.mean)
     module.mean.materialize((2,))
@@ -495,6 +523,28 @@ def test_an_uninitialized_buffer_becomes_a_plain_tensor(device):
     assert type(module.mean) is torch.Tensor
     assert tuple(module.mean.shape) == (2,)
     assert (module.mean.requires_grad, module.mean.device) == (False, device)
+    assert module.mean.dtype == torch.float64
+
+
+@claim(
+    "nn.parameter.uninitialized-buffer-registers",
+    see="generated/torch.nn.parameter.UninitializedBuffer",
+    since="2.5",
+)
+def test_an_assigned_uninitialized_buffer_is_registered(device):
+    """An UninitializedBuffer assigned to an attribute is registered as a buffer, saved
+    unless it was made with persistent=False.
+    """
+    module = nn.Module()
+
+    module.mean = UninitializedBuffer(device=device)
+    module.cache = UninitializedBuffer(persistent=False, device=device)
+    before = names(module.named_buffers())
+    module.mean.materialize((2,))
+    module.cache.materialize((2,))
+
+    assert before == ["mean", "cache"]
+    assert list(module.state_dict()) == ["mean"]
 
 
 # --- listing --------------------------------------------------------------------------
@@ -838,15 +888,29 @@ def test_a_shared_module_is_listed_once():
     assert names(model.named_modules(memo={inner})) == ["", "0", "3"]
 
 
-FREE = st.sampled_from("abc")
-MODULES = st.recursive(
-    st.tuples(st.lists(st.sampled_from("uvw"), unique=True), st.just({})),
-    lambda module: st.tuples(
-        st.lists(st.sampled_from("uvw"), unique=True, max_size=2),
-        st.dictionaries(FREE, module, min_size=1, max_size=3),
-    ),
-    max_leaves=5,
+@claim(
+    "nn.module.modules-duplicates-on-request",
+    see="generated/torch.nn.Module#torch.nn.Module.modules",
+    since="2.11",
 )
+def test_modules_lists_a_shared_module_again_on_request():
+    """With remove_duplicate=False, modules() yields a shared module once for each of
+    its names.
+    """
+    shared = nn.ReLU()
+    inner = nn.Sequential(shared)
+    model = nn.Sequential(shared, inner, shared)
+
+    listed = list(model.modules(remove_duplicate=False))
+
+    assert listed == [model, shared, inner, shared, shared]
+
+
+FREE = st.sampled_from("abc")
+OWN = st.lists(st.sampled_from("uvw"), unique=True, max_size=3)
+LEAVES = st.tuples(OWN, st.just({}))
+INNER = st.tuples(OWN, st.dictionaries(FREE, LEAVES, max_size=2))
+MODULES = st.tuples(OWN, st.dictionaries(FREE, INNER, max_size=3))
 
 
 def built(module, device):
@@ -946,19 +1010,25 @@ def test_a_wrong_name_or_a_name_of_another_kind_is_an_error(get, message, device
     since="2.5",
 )
 def test_set_submodule_replaces_a_module_by_its_dotted_name(device):
-    """set_submodule() puts a module in the place of the one with a dotted name, and
-    returns None.
+    """set_submodule() puts a module in the place of the one with a dotted name, or
+    under a new name of a module that is there, and returns None.
     """
     model = nested(device)
-    first, second = nn.ReLU(), nn.Tanh()
+    first, second, third, fourth = nn.ReLU(), nn.Tanh(), nn.ELU(), nn.Identity()
 
     returned = model.set_submodule("inner.lowest", first)
     model.set_submodule("last", second)
+    model.set_submodule("inner.lowest.new", third)
+    model.set_submodule("other", fourth)
 
     assert returned is None
-    assert model.inner.lowest is first
-    assert model.last is second
-    assert names(model.named_modules()) == ["", "inner", "inner.lowest", "last"]
+    assert list(model.named_modules())[1:] == [
+        ("inner", model.inner),
+        ("inner.lowest", first),
+        ("inner.lowest.new", third),
+        ("last", second),
+        ("other", fourth),
+    ]
 
 
 @claim(
@@ -980,6 +1050,52 @@ def test_set_submodule_needs_a_name_below_the_module(device):
 
     assert model.inner is inner
     assert names(inner.named_children()) == ["lowest"]
+
+
+@claim(
+    "nn.module.set-submodule-strict",
+    see="generated/torch.nn.Module#torch.nn.Module.set_submodule",
+    since="2.7",
+)
+def test_set_submodule_only_replaces_on_request(device):
+    """With strict=True, set_submodule() replaces a module as ever, and raises
+    AttributeError for a name that is not there.
+    """
+    model = nested(device)
+    new = nn.ReLU()
+
+    model.set_submodule("inner.lowest", new, strict=True)
+    with pytest.raises(AttributeError, match=r"^Module has no attribute `other`$"):
+        model.set_submodule("inner.other", nn.ReLU(), strict=True)
+
+    assert model.inner.lowest is new
+    assert names(model.inner.named_children()) == ["lowest"]
+
+
+@claim(
+    "nn.module.set-submodule-of-other-kinds",
+    see="generated/torch.nn.Module#torch.nn.Module.set_submodule",
+    since="2.7",
+)
+def test_set_submodule_puts_a_module_in_the_place_of_a_module_only(device):
+    """set_submodule() raises ValueError for what is no module, None included, and
+    AttributeError for the name of a parameter or of a child that is None.
+    """
+    model = nested(device)
+    last, weight = model.last, model.weight
+
+    with pytest.raises(ValueError, match=r"is not an nn\.Module, found <class 'int'>$"):
+        model.set_submodule("last", 3)
+    with pytest.raises(ValueError, match=r"is not an nn\.Module, found <class 'None"):
+        model.set_submodule("last", None)
+    with pytest.raises(AttributeError, match=r"^`weight` is not an nn\.Module$"):
+        model.set_submodule("weight", nn.ReLU())
+    with pytest.raises(AttributeError, match=r"^`none` is not an nn\.Module$"):
+        model.set_submodule("none", nn.ReLU())
+
+    assert model.last is last
+    assert model.weight is weight
+    assert model.none is None
 
 
 # --- all in one vector ----------------------------------------------------------------

@@ -11,6 +11,7 @@ does not look into lists and dicts, and it does not register plain tensors.
 
 import copy
 import pickle
+import warnings
 
 import pytest
 import torch
@@ -410,9 +411,9 @@ def test_a_tensor_assigned_over_a_buffer_is_the_new_buffer(device):
 
 
 @claim("nn.module.buffer-refuses-other-values", see="generated/torch.nn.Module")
-def test_a_buffer_must_be_a_tensor_or_none(device):
-    """A value that is no tensor is refused with TypeError, by register_buffer() and by
-    assignment over a buffer, which stays as it was.
+def test_a_number_cannot_be_a_buffer(device):
+    """A number is refused with TypeError, by register_buffer(), which registers
+    nothing, and by assignment over a buffer, which stays as it was.
     """
     module = nn.Module()
     mean = torch.zeros(2, device=device)
@@ -434,8 +435,8 @@ def test_a_buffer_must_be_a_tensor_or_none(device):
     since="2.5",
 )
 def test_assigning_over_a_buffer_calls_register_buffer(device):
-    """Assigning over a buffer calls the class's own register_buffer(), also one that
-    does not know the argument persistent, which then takes no non-persistent buffer.
+    """Assigning over a buffer calls the class's own register_buffer(), with whether it
+    is saved; one that does not know that argument takes no non-persistent buffer.
     """
     calls = []
 
@@ -447,18 +448,30 @@ def test_assigning_over_a_buffer_calls_register_buffer(device):
             calls.append(name)
             super().register_buffer(name, tensor)
 
-    module = Old()
+    class New(nn.Module):
+        """Has a register_buffer() with the argument persistent."""
+
+        def register_buffer(self, name, tensor, persistent=True):
+            """Note the call."""
+            calls.append((name, persistent))
+            super().register_buffer(name, tensor, persistent)
+
+    module, other = Old(), New()
     new = torch.ones(1, device=device)
     module.register_buffer("mean", torch.zeros(1, device=device))
+    other.register_buffer("cache", torch.zeros(1, device=device), persistent=False)
 
     module.mean = new
+    other.cache = new
 
-    assert calls == ["mean", "mean"]
+    assert calls == ["mean", ("cache", False), "mean", ("cache", False)]
     assert module.mean is new
+    assert other.cache is new
+    assert list(other.state_dict()) == []
     assert list(module.state_dict()) == ["mean"]
     with pytest.raises(RuntimeError, match="Registering a non-persistent buffer"):
         module.cache = nn.Buffer(new, persistent=False)
-    assert calls == ["mean", "mean"]
+    assert len(calls) == 4
 
 
 @claim("nn.module.module-replaces-buffer", see="generated/torch.nn.Module")
@@ -1004,10 +1017,18 @@ def test_plain_attributes_may_be_set_before_the_base_class_is_initialised(device
 
 
 @claim("nn.module.init-takes-nothing", see="generated/torch.nn.Module")
-def test_the_base_class_takes_no_arguments():
-    """nn.Module() raises TypeError for any argument."""
+def test_a_class_without_an_init_of_its_own_takes_no_arguments():
+    """A module whose class has no __init__ of its own raises TypeError for any
+    argument, as nn.Module() does.
+    """
+
+    class Plain(nn.Module):
+        """Has nothing of its own."""
+
     with pytest.raises(TypeError, match="takes 1 positional argument but 3 were given"):
-        nn.Module(3, 4)
+        Plain(3, 4)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'width'"):
+        Plain(width=3)
     with pytest.raises(TypeError, match="unexpected keyword argument 'width'"):
         nn.Module(width=3)
 
@@ -1209,13 +1230,14 @@ def test_a_change_of_dtype_keeps_parameters_tied(device):
 )
 def test_moving_to_meta_makes_new_parameters():
     """Moving a module from the CPU to meta, unlike a change of dtype, replaces each
-    parameter by a new one, with the old flag, for every name separately: tied
-    parameters come apart.
+    parameter by a new one, with the old flag and a new gradient, for every name
+    separately: tied parameters come apart.
     """
     module = nn.Sequential(Scale(2.0, "cpu"), Scale(3.0, "cpu"))
     module[1].factor = module[0].factor
     factor = module[0].factor
     factor.requires_grad = False
+    factor.grad = torch.tensor(5.0)
 
     returned = module.to("meta")
 
@@ -1225,6 +1247,7 @@ def test_moving_to_meta_makes_new_parameters():
     assert isinstance(module[0].factor, nn.Parameter)
     assert (module[0].factor.device.type, factor.device.type) == ("meta", "cpu")
     assert module[0].factor.requires_grad is False
+    assert (module[0].factor.grad.device.type, factor.grad.item()) == ("meta", 5)
 
 
 @claim(
@@ -1233,19 +1256,97 @@ def test_moving_to_meta_makes_new_parameters():
 )
 def test_a_module_on_meta_has_no_data_to_move(device):
     """Moving a module off the meta device with to() raises NotImplementedError;
-    to_empty() gives its parameters memory of their shape and dtype.
+    to_empty() gives all parameters memory of their shape and dtype.
     """
     layer = nn.Linear(2, 3, dtype=torch.float64, device="meta")
+    model = nn.Sequential(layer)
 
     with pytest.raises(NotImplementedError, match="Cannot copy out of meta tensor"):
-        layer.to(device)
-    returned = layer.to_empty(device=device)
+        model.to(device)
+    returned = model.to_empty(device=device)
 
-    assert returned is layer
+    assert returned is model
     assert layer.weight.device == device
     assert tuple(layer.weight.shape) == (3, 2)
     assert (layer.weight.dtype, layer.weight.requires_grad) == (torch.float64, True)
     assert isinstance(layer.weight, nn.Parameter)
+
+
+@claim(
+    "nn.module.to-empty-without-recursion",
+    see="generated/torch.nn.Module#torch.nn.Module.to_empty",
+    since="2.1",
+)
+def test_to_empty_without_recursion_leaves_the_children(device):
+    """With recurse=False, to_empty() gives memory to the module's own parameters and
+    leaves those of its children where they are.
+    """
+    outer, inner = Scale(2.0, "meta"), Scale(3.0, "meta")
+    outer.inner = inner
+
+    outer.to_empty(device=device, recurse=False)
+
+    assert outer.factor.device == device
+    assert inner.factor.device.type == "meta"
+
+
+@claim(
+    "nn.module.to-from-meta-names-to-empty",
+    see="generated/torch.nn.Module#torch.nn.Module.to_empty",
+    since="2.3",
+)
+def test_the_error_of_moving_off_meta_names_what_to_call(device):
+    """The error that Module.to() raises off the meta device says to call to_empty()."""
+    layer = nn.Linear(2, 3, device="meta")
+
+    with pytest.raises(
+        NotImplementedError, match=r"use torch\.nn\.Module\.to_empty\(\) instead of"
+    ):
+        layer.to(device)
+
+    assert layer.weight.device.type == "meta"
+
+
+@claim(
+    "nn.module.cpu",
+    see="generated/torch.nn.Module#torch.nn.Module.cpu",
+)
+def test_cpu_moves_a_module_to_the_cpu(device):
+    """Module.cpu() moves all parameters and buffers of a module to the CPU, in place,
+    and returns the module.
+    """
+    module = nn.Sequential(Scale(2.0, device))
+    module[0].register_buffer("mean", torch.tensor([4.0], device=device))
+    factor = module[0].factor
+
+    returned = module.cpu()
+
+    assert returned is module
+    assert module[0].factor is factor
+    assert (factor.device.type, factor.item()) == ("cpu", 2)
+    assert (module[0].mean.device.type, module[0].mean.tolist()) == ("cpu", [4])
+
+
+@claim(
+    "nn.module.share-memory",
+    see="generated/torch.nn.Module#torch.nn.Module.share_memory",
+)
+def test_share_memory_moves_the_tensors_of_a_module_to_shared_memory():
+    """Module.share_memory() moves parameters and buffers on the CPU to memory that
+    other processes can share, keeps the Parameter objects, and returns the module.
+    """
+    module = nn.Sequential(Scale(2.0, "cpu"))
+    module.register_buffer("mean", torch.tensor([4.0]))
+    factor = module[0].factor
+    before = (factor.is_shared(), module.mean.is_shared())
+
+    returned = module.share_memory()
+
+    assert returned is module
+    assert before == (False, False)
+    assert module[0].factor is factor
+    assert (factor.is_shared(), module.mean.is_shared()) == (True, True)
+    assert (factor.item(), module.mean.tolist()) == (2, [4])
 
 
 @claim(
@@ -1254,10 +1355,13 @@ def test_a_module_on_meta_has_no_data_to_move(device):
 )
 def test_a_module_may_become_complex_with_a_warning(device):
     """Module.to() with a complex dtype warns that this is under development, and
-    converts.
+    converts; with another dtype it does not warn.
     """
     scale = Scale(2.0, device)
 
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scale.to(torch.float64)
     with pytest.warns(UserWarning, match="Complex modules are a new feature"):
         scale.to(torch.complex64)
 
@@ -1268,19 +1372,27 @@ def test_a_module_may_become_complex_with_a_warning(device):
     "nn.module.to-memory-format",
     see="generated/torch.nn.Module#torch.nn.Module.to",
 )
-def test_to_a_memory_format_concerns_tensors_of_four_dimensions(device):
-    """Module.to() with memory_format changes the strides of parameters with four
-    dimensions, keeps their values, and leaves the others as they are.
+def test_to_a_memory_format_concerns_tensors_of_four_or_five_dimensions(device):
+    """Module.to() with channels_last changes the strides of parameters and buffers with
+    four dimensions, of any dtype, and keeps their values; channels_last_3d does so for
+    five, and tensors with fewer dimensions stay as they are.
     """
-    module = nn.Module()
+    module, volume = nn.Module(), nn.Module()
     module.kernel = nn.Parameter(torch.arange(8.0, device=device).view(1, 2, 2, 2))
+    module.register_buffer("table", torch.arange(8, device=device).view(1, 2, 2, 2))
     module.matrix = nn.Parameter(torch.arange(4.0, device=device).view(2, 2))
+    volume.kernel = nn.Parameter(torch.arange(8.0, device=device).view(1, 2, 1, 2, 2))
 
-    module.to(memory_format=torch.channels_last)
+    module.to(torch.float64, memory_format=torch.channels_last)
+    volume.to(memory_format=torch.channels_last_3d)
 
     assert module.kernel.stride() == (8, 1, 4, 2)
     assert module.kernel.flatten().tolist() == [0, 1, 2, 3, 4, 5, 6, 7]
-    assert module.matrix.stride() == (2, 1)
+    assert (module.kernel.dtype, module.table.dtype) == (torch.float64, torch.int64)
+    assert module.table.stride() == (8, 1, 4, 2)
+    assert (module.matrix.stride(), module.matrix.dtype) == ((2, 1), torch.float64)
+    assert volume.kernel.stride() == (8, 1, 8, 4, 2)
+    assert volume.kernel.dtype == torch.float32
 
 
 @claim(
@@ -1385,14 +1497,15 @@ def test_a_registration_hook_sees_and_may_replace_what_is_registered(device):
     weight = nn.Parameter(torch.zeros(1, device=device))
     mean, replaced = torch.zeros(1, device=device), torch.ones(1, device=device)
     seen = []
+
+    def note(*call):
+        seen.append(call)
+
     handles = [
-        registers.register_module_parameter_registration_hook(
-            lambda *call: seen.append(call)
-        ),
-        registers.register_module_module_registration_hook(
-            lambda *call: seen.append(call)
-        ),
+        registers.register_module_parameter_registration_hook(note),
+        registers.register_module_module_registration_hook(note),
         registers.register_module_buffer_registration_hook(lambda *call: replaced),
+        registers.register_module_buffer_registration_hook(note),
     ]
 
     module.weight = weight
@@ -1406,10 +1519,15 @@ def test_a_registration_hook_sees_and_may_replace_what_is_registered(device):
         (True, "weight"),
         (True, "child"),
         (True, "other"),
+        (True, "mean"),
     ]
     assert seen[0][2] is weight
     assert seen[1][2] is child
+    assert seen[2][2] is child
+    assert seen[3][2] is replaced
     assert module.weight is weight
+    assert module.child is child
+    assert module.other is child
     assert module.mean is replaced
 
 
@@ -1426,7 +1544,11 @@ def test_a_registration_hook_replaces_children_and_parameters(device):
     outer.known = nn.Identity()
     outer.emptied = nn.Identity()
     weight = nn.Parameter(torch.zeros(1, device=device))
+    seen = []
     handles = [
+        registers.register_module_module_registration_hook(
+            lambda *call: seen.append(call)
+        ),
         registers.register_module_module_registration_hook(lambda *call: other),
         registers.register_module_parameter_registration_hook(lambda *call: weight),
     ]
@@ -1443,6 +1565,7 @@ def test_a_registration_hook_replaces_children_and_parameters(device):
     assert outer.known is other
     assert outer.emptied is other
     assert outer.weight is weight
+    assert seen[3] == (outer, "emptied", None)
 
 
 # --- what a registered layer accepts --------------------------------------------------

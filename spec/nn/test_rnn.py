@@ -189,16 +189,16 @@ def test_time_comes_first_unless_batch_first(device, layer):
     """By default input and output are (time, batch, features); batch_first=True makes
     them (batch, time, features), and leaves the state (layers, batch, hidden).
     """
-    time_first = layer(2, 3, 4, device=device)
-    batch_first = layer(2, 3, 4, batch_first=True, device=device)
+    time_first = layer(2, 3, 2, device=device)
+    batch_first = layer(2, 3, 2, batch_first=True, device=device)
     x = torch.ones(5, 6, 2, device=device)
 
     by_time, by_time_state = time_first(x)
     by_batch, by_batch_state = batch_first(x)
 
     assert (time_first.batch_first, batch_first.batch_first) == (False, True)
-    assert (by_time.shape, first(by_time_state).shape) == ((5, 6, 3), (4, 6, 3))
-    assert (by_batch.shape, first(by_batch_state).shape) == ((5, 6, 3), (4, 5, 3))
+    assert (by_time.shape, first(by_time_state).shape) == ((5, 6, 3), (2, 6, 3))
+    assert (by_batch.shape, first(by_batch_state).shape) == ((5, 6, 3), (2, 5, 3))
 
 
 @claim("nn.rnn.batch-first-changes-the-layout-only", see=RNN)
@@ -221,28 +221,29 @@ def test_batch_first_only_swaps_two_dimensions(device):
 
 @claim("nn.rnn.unbatched", see=LSTM)
 @every_kind
-@pytest.mark.parametrize("batch_first", [False, True], ids=["time", "batch_first"])
-def test_one_sequence_needs_no_batch(device, layer, batch_first):
-    """An input of two dimensions is one sequence: the output has two dimensions, and so
-    has the state, as the state that is given must have.
+def test_one_sequence_needs_no_batch(device, layer):
+    """An input of two dimensions is one sequence, (time, features) with batch_first
+    too: the output has two dimensions, and so has the state, as the state that is given
+    must have.
     """
-    made, batch = (
-        layer(2, 3, 4, batch_first=batch_first, device=device),
-        1 - batch_first,
-    )
+    made = layer(2, 3, 2, device=device)
+    turned = layer(2, 3, 2, batch_first=True, device=device)
+    turned.load_state_dict(made.state_dict())
     sequence = torch.arange(10.0, device=device).view(5, 2)
 
     output, state = made(sequence)
     again, _ = made(sequence, state)
-    batched, states = made(sequence.unsqueeze(batch))
+    batched, states = made(sequence.unsqueeze(1))
+    going_on, _ = made(sequence.unsqueeze(1), states)
+    same, same_state = turned(sequence)
 
-    assert (output.shape, first(state).shape) == ((5, 3), (4, 3))
-    assert again.shape == (5, 3)
-    going_on, _ = made(sequence.unsqueeze(batch), states)
-    assert again.tolist() == going_on.squeeze(batch).tolist()
-    assert again[0].tolist() != output[0].tolist()
-    assert output.tolist() == batched.squeeze(batch).tolist()
+    assert (output.shape, first(state).shape) == ((5, 3), (2, 3))
+    assert output.tolist() == batched[:, 0].tolist()
     assert first(state).tolist() == first(states)[:, 0].tolist()
+    assert again.tolist() == going_on[:, 0].tolist()
+    assert again[0].tolist() != output[0].tolist()
+    assert same.tolist() == nearly(output.tolist())
+    assert first(same_state).tolist() == nearly(first(state).tolist())
 
 
 @claim("nn.rnn.returns", see=LSTM)
@@ -353,7 +354,8 @@ def test_shapes_of_stacked_layers_in_two_directions(device, layer):
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported")
 def test_an_lstm_can_project_its_hidden_state(device):
     """With proj_size an LSTM multiplies o * tanh(c) by weight_hr: outputs and hidden
-    state have that size, and the cell state keeps the hidden size.
+    state have that size, and the cell state keeps the hidden size; weight_hr is the
+    last of its layer's parameters.
     """
     layer = nn.LSTM(1, 2, bias=False, proj_size=1, device=device)
     layer.weight_ih_l0.data.zero_()
@@ -362,12 +364,22 @@ def test_an_lstm_can_project_its_hidden_state(device):
     h, c = torch.zeros(1, 1, device=device), torch.tensor([[2.0, 4.0]], device=device)
 
     output, (h_n, c_n) = layer(torch.ones(1, 1, device=device), (h, c))
+    begun, fresh = layer(torch.ones(1, 1, device=device))
 
     expected = 0.5 * math.tanh(1) + 5 * math.tanh(2)
     assert output.tolist() == [[pytest.approx(expected, rel=1e-6)]]
     assert h_n.tolist() == output.tolist()
     assert c_n.tolist() == [[1, 2]]
+    assert begun.tolist() == [[0]]
+    assert [state.tolist() for state in fresh] == [[[0]], [[0, 0]]]
     assert layer.weight_hh_l0.shape == (8, 1)
+    assert list(nn.LSTM(1, 2, proj_size=1).state_dict()) == [
+        "weight_ih_l0",
+        "weight_hh_l0",
+        "bias_ih_l0",
+        "bias_hh_l0",
+        "weight_hr_l0",
+    ]
 
 
 # --- parameters -----------------------------------------------------------------------
@@ -403,34 +415,37 @@ def test_names_and_shapes_of_the_parameters(device, layer, gates):
 
 
 @claim("nn.rnn.no-bias", see=LSTM)
-@every_kind
-def test_layers_without_bias(device, layer):
+def test_layers_without_bias(device):
     """With bias=False there are no biases: zeros stay zeros. The names of the second
     direction end in _reverse.
     """
-    made = layer(2, 3, bias=False, bidirectional=True, device=device)
-
-    output, _ = made(torch.zeros(1, 2, device=device))
-
-    assert [name for name, _ in made.named_parameters()] == [
-        "weight_ih_l0",
-        "weight_hh_l0",
-        "weight_ih_l0_reverse",
-        "weight_hh_l0_reverse",
+    made = [
+        layer(2, 3, bias=False, bidirectional=True, device=device)
+        for layer in KINDS.values()
     ]
-    assert output.tolist() == [[0] * 6]
+
+    outputs = [layer(torch.zeros(1, 2, device=device))[0] for layer in made]
+
+    assert [list(layer.state_dict()) for layer in made] == [
+        [
+            "weight_ih_l0",
+            "weight_hh_l0",
+            "weight_ih_l0_reverse",
+            "weight_hh_l0_reverse",
+        ]
+    ] * 3
+    assert [len(list(layer.parameters())) for layer in made] == [4, 4, 4]
+    assert [output.tolist() for output in outputs] == [[[0] * 6]] * 3
 
 
 @claim("nn.rnn.initial-values", see=LSTM)
 @pytest.mark.parametrize(
     "make",
     [
-        lambda **options: nn.RNN(20, 16, **options),
         lambda **options: nn.LSTM(20, 16, **options),
-        lambda **options: nn.GRU(20, 16, **options),
-        lambda **options: nn.LSTMCell(20, 16, **options),
+        lambda **options: nn.GRUCell(20, 16, **options),
     ],
-    ids=["RNN", "LSTM", "GRU", "LSTMCell"],
+    ids=["LSTM", "GRUCell"],
 )
 def test_parameters_begin_within_one_over_the_root_of_the_hidden_size(device, make):
     """Weights and biases are drawn evenly between -1/sqrt(hidden_size) and
@@ -564,16 +579,16 @@ def test_dropout_of_everything_leaves_the_first_layer(device):
 
 
 @claim("nn.rnn.dropout-of-one-layer-warns", see=LSTM)
-@every_kind
-def test_dropout_of_a_single_layer_warns_and_does_nothing(device, layer):
+def test_dropout_of_a_single_layer_warns_and_does_nothing(device):
     """Asking for dropout with one layer warns that there is nothing between layers,
-    and drops nothing; two layers do not warn.
+    and drops nothing; two layers do not warn, and neither does one without dropout.
     """
     with pytest.warns(UserWarning, match="non-zero dropout expects num_layers greater"):
-        single = layer(1, 2, dropout=1.0, device=device)
+        single = nn.LSTM(1, 2, dropout=1.0, device=device)
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        layer(1, 2, num_layers=2, dropout=1.0, device=device)
+        nn.LSTM(1, 2, num_layers=2, dropout=1.0, device=device)
+        nn.LSTM(1, 2, device=device)
 
     x = torch.ones(1, 1, device=device)
     assert seen == []
@@ -581,7 +596,7 @@ def test_dropout_of_a_single_layer_warns_and_does_nothing(device, layer):
 
 
 @claim("nn.rnn.dropout-range", see=LSTM)
-@pytest.mark.parametrize("dropout", [-0.1, 1.1, True], ids=str)
+@pytest.mark.parametrize("dropout", [-0.1, 1.1, True, "0.5"], ids=repr)
 def test_dropout_is_a_number_from_0_to_1(dropout):
     """A dropout that isn't a number from 0 to 1, or is a bool, raises ValueError."""
     with pytest.raises(
@@ -606,33 +621,31 @@ def test_other_ranks_are_refused(device, layer):
 
 
 @claim("nn.rnn.bad-rank-fails-an-assertion", see=LSTM, since="2.0", until="2.1")
-@every_kind
-def test_other_ranks_fail_an_assertion(device, layer):
+def test_other_ranks_fail_an_assertion(device):
     """An input that has neither two nor three dimensions raises AssertionError."""
-    made = layer(2, 3, device=device)
+    rnn, lstm = nn.RNN(2, 3, device=device), nn.LSTM(2, 3, device=device)
 
     with pytest.raises(AssertionError, match="Expected input to be 2-D or 3-D but rec"):
-        made(torch.ones(2, device=device))
+        rnn(torch.ones(2, device=device))
     with pytest.raises(AssertionError, match="Expected input to be 2-D or 3-D but rec"):
-        made(torch.ones(1, 1, 1, 2, device=device))
+        lstm(torch.ones(1, 1, 1, 2, device=device))
 
 
 @claim("nn.rnn.bad-rank-is-counted-with-batch", see=LSTM, until="2.0")
-@every_kind
-def test_other_ranks_are_refused_with_one_dimension_more(device, layer):
+def test_other_ranks_are_refused_with_one_dimension_more(device):
     """An input that has neither two nor three dimensions raises RuntimeError, which
     counts one dimension more than the input has.
     """
-    made = layer(2, 3, device=device)
+    rnn, lstm = nn.RNN(2, 3, device=device), nn.LSTM(2, 3, device=device)
 
     with pytest.raises(RuntimeError, match="input must have 3 dimensions, got 2"):
-        made(torch.ones(2, device=device))
+        rnn(torch.ones(2, device=device))
     with pytest.raises(RuntimeError, match="input must have 3 dimensions, got 5"):
-        made(torch.ones(1, 1, 1, 2, device=device))
+        lstm(torch.ones(1, 1, 1, 2, device=device))
 
 
 @claim("nn.rnn.wrong-input-size", see=LSTM)
-@every_kind
+@pytest.mark.parametrize("layer", [nn.LSTM, nn.GRU], ids=["LSTM", "GRU"])
 def test_the_last_size_must_be_the_input_size(device, layer):
     """An input whose last size isn't input_size raises RuntimeError, with and without
     a batch.
@@ -694,25 +707,31 @@ def test_both_states_of_an_lstm_are_checked(device):
     with pytest.raises(RuntimeError, match=r"got \(3-D, 2-D\) tensors"):
         layer(x, (right, right[0]))
     with pytest.raises(RuntimeError, match=r"got \(2-D, 3-D\) tensors"):
+        layer(x, (right[0], right))
+    with pytest.raises(RuntimeError, match=r"got \(2-D, 3-D\) tensors"):
         layer(one, (right[0, :1], right))
+    with pytest.raises(RuntimeError, match=r"got \(3-D, 2-D\) tensors"):
+        layer(one, (right, right[0, :1]))
 
 
 @claim("nn.rnn.wrong-dtype", see=LSTM, since="2.1")
-@every_kind
-def test_the_input_must_have_the_dtype_of_the_weights(device, layer):
+def test_the_input_must_have_the_dtype_of_the_weights(device):
     """An input of another dtype than the parameters raises ValueError."""
+    x = torch.ones(5, 2, dtype=torch.float64, device=device)
+
     with pytest.raises(ValueError, match="float64"):
-        layer(2, 3, device=device)(torch.ones(5, 2, dtype=torch.float64, device=device))
+        nn.LSTM(2, 3, device=device)(x)
 
 
 @claim("nn.rnn.wrong-dtype-in-product", see=LSTM, until="2.1")
-@every_kind
-def test_an_input_of_another_dtype_fails_in_the_product(device, layer):
+def test_an_input_of_another_dtype_fails_in_the_product(device):
     """An input of another dtype than the parameters raises RuntimeError when the two
     are multiplied.
     """
+    x = torch.ones(5, 2, dtype=torch.float64, device=device)
+
     with pytest.raises(RuntimeError, match="must have the same dtype"):
-        layer(2, 3, device=device)(torch.ones(5, 2, dtype=torch.float64, device=device))
+        nn.LSTM(2, 3, device=device)(x)
 
 
 @claim("nn.rnn.empty", see=RNN)
@@ -828,7 +847,7 @@ def test_packed_sequences_keep_their_own_lengths(device):
 @every_kind
 def test_a_packed_sequence_gives_what_it_gives_alone(device, layer):
     """Each of several packed sequences gives the outputs and the states that it gives
-    alone, from the state that belongs to it.
+    alone, from the state that belongs to it, or from zeros.
     """
     made = layer(1, 2, device=device)
     long = torch.tensor([[1.0], [-2.0], [3.0]], device=device)
@@ -838,12 +857,15 @@ def test_a_packed_sequence_gives_what_it_gives_alone(device, layer):
     output, state = made(packed, state_of(layer, begin))
     short_output, short = made(long[:1], state_of(layer, begin[:, 0]))
     long_output, full = made(long, state_of(layer, begin[:, 1]))
+    from_zeros, _ = nn.utils.rnn.pad_packed_sequence(made(packed)[0])
+    alone, _ = made(long)
 
     padded, _ = nn.utils.rnn.pad_packed_sequence(output)
     assert padded[:1, 0].tolist() == nearly(short_output.tolist())
     assert padded[:, 1].tolist() == nearly(long_output.tolist())
     assert first(state)[:, 0].tolist() == nearly(first(short).tolist())
     assert first(state)[:, 1].tolist() == nearly(first(full).tolist())
+    assert from_zeros[:, 1].tolist() == nearly(alone.tolist())
 
 
 # --- cells ----------------------------------------------------------------------------
@@ -905,9 +927,10 @@ def test_parameters_of_a_cell(device, cell, layer, gates):
 @every_cell
 def test_a_cell_takes_one_sample(device, cell, layer, gates):
     """A cell takes one sample of one dimension, with a state of one, and gives a state
-    of one dimension; a batch of none gives a state of none.
+    of one dimension and its dtype; a batch of none gives a state of none.
     """
     made = cell(2, 3, device=device)
+    double = cell(2, 3, dtype=torch.float64, device=device)
     x = torch.tensor([1.0, 2.0], device=device)
 
     state = made(x)
@@ -918,6 +941,7 @@ def test_a_cell_takes_one_sample(device, cell, layer, gates):
     assert first(after).tolist() == first(batched)[0].tolist()
     assert first(after).tolist() != first(state).tolist()
     assert first(made(torch.ones(0, 2, device=device))).shape == (0, 3)
+    assert first(double(x.double())).dtype == torch.float64
 
 
 @claim("nn.rnn-cell.relu", see="generated/torch.nn.RNNCell")

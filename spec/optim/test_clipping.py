@@ -46,8 +46,8 @@ def test_gradients_are_clipped_where_they_hang_on_the_parameters(device):
     norm and returns the norm from before, and clip_grad_value_ limits each element; the
     step then uses what is left.
     """
-    by_norm = nn.Parameter(torch.zeros(2, device=device))
-    by_value = nn.Parameter(torch.zeros(2, device=device))
+    by_norm = nn.Parameter(torch.tensor([1.0, 2.0], device=device))
+    by_value = nn.Parameter(torch.tensor([3.0, 5.0], device=device))
     optimizer = torch.optim.SGD([by_norm, by_value], lr=1.0)
     factors = torch.tensor([3.0, -4.0], device=device)
 
@@ -59,8 +59,10 @@ def test_gradients_are_clipped_where_they_hang_on_the_parameters(device):
 
     assert norm.item() == 5
     assert nothing is None
-    assert by_norm.tolist() == pytest.approx([-0.6, 0.8], rel=1e-6)
-    assert by_value.tolist() == [-3, 3.5]
+    assert by_norm.grad.tolist() == pytest.approx([0.6, -0.8], rel=1e-6)
+    assert by_norm.tolist() == pytest.approx([0.4, 2.8], rel=1e-6)
+    assert by_value.grad.tolist() == [3, -3.5]
+    assert by_value.tolist() == [0, 8.5]
 
 
 @claim("optim.clipping.in-place", see=NORM)
@@ -131,6 +133,28 @@ def test_the_factor_is_the_limit_over_the_norm_plus_a_millionth(device):
     assert made[0].grad.tolist() == pytest.approx([1.5e-6, 2e-6], rel=1e-5)
 
 
+@claim("optim.clipping.limit-of-zero", see=NORM)
+def test_a_limit_of_zero_clears_the_gradients(device):
+    """With a limit of 0 all gradients become zero, and the norm is returned."""
+    made = parameters(device, [3.0, -4.0])
+
+    norm = utils.clip_grad_norm_(made, 0)
+
+    assert norm.item() == 5
+    assert gradients_of(made) == [[0, 0]]
+
+
+@claim("optim.clipping.all-zero", see=NORM)
+def test_gradients_that_are_all_zero_stay_zero(device):
+    """Gradients that are all zero stay so, and their norm is 0."""
+    made = parameters(device, [0.0, 0.0])
+
+    norm = utils.clip_grad_norm_(made, 1.0)
+
+    assert norm.item() == 0
+    assert gradients_of(made) == [[0, 0]]
+
+
 @claim("optim.clipping.norm-type", see=NORM)
 @pytest.mark.parametrize(
     ("norm_type", "norm", "clipped"),
@@ -159,21 +183,29 @@ def test_the_type_of_the_norm_can_be_chosen(norm_type, norm, clipped, device):
 
 
 @claim("optim.clipping.result-is-detached", see=NORM)
-def test_the_norm_is_not_part_of_a_graph(device):
-    """The norm that is returned requires no gradient, even where the gradients are part
-    of a graph.
+def test_clipping_is_not_recorded(device):
+    """Neither function is recorded, even where a gradient is part of a graph: it stays
+    the result of the same operation, and the norm that is returned requires no
+    gradient.
     """
     weight = nn.Parameter(torch.tensor([3.0], device=device))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         (weight**2).sum().backward(create_graph=True)
-    recorded = weight.grad.requires_grad
+    made_by = weight.grad.grad_fn
 
-    norm = utils.clip_grad_norm_(weight, 100.0)
-
-    assert recorded is True
-    assert (norm.item(), norm.requires_grad, norm.grad_fn) == (6, False, None)
+    norm = utils.clip_grad_norm_(weight, 3.0)
+    after_norm = weight.grad.grad_fn
+    utils.clip_grad_value_(weight, 2.0)
+    after_value = weight.grad.grad_fn
+    left = weight.grad.tolist()
     weight.grad = None
+
+    assert (norm.item(), norm.requires_grad, norm.grad_fn) == (6, False, None)
+    assert made_by is not None
+    assert after_norm is made_by
+    assert after_value is made_by
+    assert left == [2]
 
 
 @claim("optim.clipping.dtypes", see=NORM)
@@ -186,8 +218,8 @@ def test_gradients_of_different_dtypes_are_clipped_together(device):
 
     assert (norm.item(), norm.dtype) == (13, torch.float32)
     assert single.grad.tolist() == pytest.approx([6], rel=1e-6)
-    assert half.grad.tolist() == [1.5, 2]
-    assert half.grad.dtype == torch.float16
+    clipped = half.grad
+    assert (clipped.tolist(), clipped.dtype) == ([1.5, 2], torch.float16)
 
 
 # --- which parameters -----------------------------------------------------------------
@@ -198,7 +230,7 @@ def test_parameters_without_gradient_are_passed_over(device):
     """Parameters whose gradient is None count for nothing, and keep None; those of
     others are clipped.
     """
-    first, second = parameters(device, [3.0, 4.0], [8.0])
+    first, second = parameters(device, [3.0, 4.0], [1.0, 8.0, -1.5])
     without = nn.Parameter(torch.ones(2, device=device))
 
     norm = utils.clip_grad_norm_([without, first], 1.0)
@@ -206,7 +238,7 @@ def test_parameters_without_gradient_are_passed_over(device):
 
     assert norm.item() == 5
     assert first.grad.tolist() == pytest.approx([0.6, 0.8], rel=1e-6)
-    assert second.grad.tolist() == [2]
+    assert second.grad.tolist() == [1, 2, -1.5]
     assert without.grad is None
 
 
@@ -255,20 +287,20 @@ def test_clipping_takes_any_iterable_of_parameters(collect, device):
 @claim("optim.clipping.single-tensor", see=NORM)
 def test_clipping_takes_a_single_parameter(device):
     """Both functions take one parameter in place of a list."""
-    first, second = parameters(device, [3.0, 4.0], [3.0, -4.0])
+    first, second = parameters(device, [3.0, 4.0], [1.0, -4.0, 0.5])
 
     norm = utils.clip_grad_norm_(first, 1.0)
     utils.clip_grad_value_(second, 2)
 
     assert norm.item() == 5
     assert first.grad.tolist() == pytest.approx([0.6, 0.8], rel=1e-6)
-    assert second.grad.tolist() == [2, -2]
+    assert second.grad.tolist() == [1, -2, 0.5]
 
 
 @claim("optim.clipping.used-generator-warns", see=NORM, since="2.8")
 def test_a_generator_that_is_used_up_brings_a_warning(device):
     """A generator without parameters, such as one that was used up before, brings a
-    UserWarning, while an empty list does not.
+    UserWarning; an empty list, and a generator that is not used up, do not.
     """
     layer = nn.Linear(1, 1, device=device)
     used = layer.parameters()
@@ -279,6 +311,7 @@ def test_a_generator_that_is_used_up_brings_a_warning(device):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         utils.clip_grad_norm_([], 1.0)
+        utils.clip_grad_norm_(layer.parameters(), 1.0)
 
     assert norm.item() == 0
 
@@ -314,7 +347,9 @@ def test_clipping_can_refuse_a_norm_that_is_not_finite(bad, device):
     made = parameters(device, [3.0, 2.0], [bad])
     finite = parameters(device, [3.0, 4.0])
 
-    with pytest.raises(RuntimeError, match="is non-finite, so it cannot be clipped"):
+    with pytest.raises(
+        RuntimeError, match=r"^The total norm of order 2\.0 .* so it cannot be clipped"
+    ):
         utils.clip_grad_norm_(made, 1.0, error_if_nonfinite=True)
     norm = utils.clip_grad_norm_(finite, 1.0, error_if_nonfinite=True)
 
@@ -371,44 +406,56 @@ def test_foreach_gives_the_same(foreach, device):
 )
 def test_measuring_and_clipping_can_be_done_apart(device):
     """get_total_norm() measures tensors, and clip_grads_with_norm_() clips the
-    gradients of parameters by a norm that it is given, right or not.
+    gradients of parameters by a norm that it is given, right or not; both take a single
+    tensor or any iterable.
     """
     made = parameters(device, [3.0, 4.0], [12.0])
+    (single,) = parameters(device, [6.0, -8.0])
+    gradients = [parameter.grad for parameter in made]
+    of_single = single.grad
+    two = torch.tensor(2.0, device=device)
 
-    norm = utils.get_total_norm([parameter.grad for parameter in made])
-    largest = utils.get_total_norm([p.grad for p in made], norm_type=float("inf"))
-    untouched = gradients_of(made)
-    returned = utils.clip_grads_with_norm_(made, 1.0, torch.tensor(2.0, device=device))
+    norm = utils.get_total_norm(gradients)
+    largest = utils.get_total_norm(iter(gradients), norm_type=float("inf"))
+    single_norm = utils.get_total_norm(of_single)
+    untouched = [*gradients_of(made), single.grad.tolist()]
+    returned = utils.clip_grads_with_norm_(iter(made), 1.0, two)
+    utils.clip_grads_with_norm_(single, 1.0, two)
 
-    assert (norm.item(), largest.item()) == (13, 12)
-    assert untouched == [[3, 4], [12]]
+    assert (norm.item(), largest.item(), single_norm.item()) == (13, 12, 10)
+    assert untouched == [[3, 4], [12], [6, -8]]
     assert returned is None
     assert made[0].grad.tolist() == pytest.approx([1.5, 2], rel=1e-6)
     assert made[1].grad.tolist() == pytest.approx([6], rel=1e-6)
+    assert single.grad.tolist() == pytest.approx([3, -4], rel=1e-6)
 
 
 @claim("optim.clipping.deprecated-name", see=NORM, since="2.4")
 def test_the_name_without_underscore_brings_a_future_warning(device):
-    """clip_grad_norm, without underscore, brings a FutureWarning and clips."""
+    """clip_grad_norm, without underscore, brings a FutureWarning and clips, by the norm
+    of the type that was chosen.
+    """
     made = parameters(device, [3.0, 4.0])
 
     with pytest.warns(FutureWarning, match="clip_grad_norm` is now deprecated"):
-        norm = utils.clip_grad_norm(made, 1.0)
+        norm = utils.clip_grad_norm(made, 1.0, float("inf"))
 
-    assert norm.item() == 5
-    assert made[0].grad.tolist() == pytest.approx([0.6, 0.8], rel=1e-6)
+    assert norm.item() == 4
+    assert made[0].grad.tolist() == pytest.approx([0.75, 1], rel=1e-6)
 
 
 @claim("optim.clipping.deprecated-name-before", see=NORM, until="2.4")
 def test_the_name_without_underscore_brings_a_user_warning(device):
-    """clip_grad_norm, without underscore, brings a UserWarning and clips."""
+    """clip_grad_norm, without underscore, brings a UserWarning and clips, by the norm
+    of the type that was chosen.
+    """
     made = parameters(device, [3.0, 4.0])
 
     with pytest.warns(UserWarning, match="clip_grad_norm is now deprecated"):
-        norm = utils.clip_grad_norm(made, 1.0)
+        norm = utils.clip_grad_norm(made, 1.0, float("inf"))
 
-    assert norm.item() == 5
-    assert made[0].grad.tolist() == pytest.approx([0.6, 0.8], rel=1e-6)
+    assert norm.item() == 4
+    assert made[0].grad.tolist() == pytest.approx([0.75, 1], rel=1e-6)
 
 
 @claim("optim.clipping.keeps-the-direction", see=NORM)

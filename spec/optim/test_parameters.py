@@ -139,6 +139,15 @@ def test_an_optimizer_refuses_a_tensor_in_place_of_an_iterable(make, device):
         make(parameter.detach())
 
 
+@claim("optim.construct.not-iterable", see=OPTIM)
+@sgd_and_adam
+@pytest.mark.parametrize("given", [None, 5], ids=["None", "int"])
+def test_an_optimizer_refuses_what_is_not_iterable(given, make):
+    """None or a number in place of an iterable raises TypeError."""
+    with pytest.raises(TypeError, match="object is not iterable"):
+        make(given)
+
+
 @claim("optim.construct.tensors-only", see=OPTIM)
 @sgd_and_adam
 @pytest.mark.parametrize(
@@ -299,8 +308,12 @@ def test_either_all_parameters_have_names_or_none(device):
         torch.optim.SGD([("first", first), second], lr=1.0)
     with pytest.raises(ValueError, match="cannot add param group without names"):
         named.add_param_group({"params": [second]})
+    unnamed = torch.optim.SGD([first], lr=1.0)
+    with pytest.raises(ValueError, match="cannot add param group with names"):
+        unnamed.add_param_group({"params": [("second", second)]})
 
     assert len(named.param_groups) == 1
+    assert len(unnamed.param_groups) == 1
 
 
 @claim("optim.construct.no-names", see=OPTIM, until="2.6")
@@ -470,6 +483,22 @@ def test_unlisted_parameters_go_on_gathering_gradients(device):
     assert model[0].weight.grad is None
 
 
+@claim("optim.partial.statistics-move", see="generated/torch.nn.BatchNorm1d")
+def test_running_statistics_are_not_the_optimizers_to_hold(device):
+    """The running statistics of a batch norm move in the forward pass in training
+    mode, whichever parameters an optimizer holds.
+    """
+    norm = nn.BatchNorm1d(1, momentum=0.5, device=device)
+    head = nn.Linear(1, 1, device=device)
+    optimizer = torch.optim.SGD(head.parameters(), lr=1.0)
+
+    head(norm(torch.tensor([[2.0], [6.0]], device=device))).sum().backward()
+    optimizer.step()
+
+    assert norm.running_mean.tolist() == [2]
+    assert norm.weight.tolist() == [1]
+
+
 @claim("optim.partial.frozen-parameters-may-be-listed", see=OPTIM)
 @sgd_and_adam
 def test_frozen_parameters_may_be_listed_and_train_once_they_are_unfrozen(make, device):
@@ -603,6 +632,111 @@ def test_loading_takes_over_tensors_that_fit_as_they_are(device):
 
     velocity = target.state[held[0]]["momentum_buffer"]
     assert shares_storage(velocity, state["state"][0]["momentum_buffer"])
+    target.step()
+    assert state["state"][0]["momentum_buffer"].tolist() == [1.5]
+
+
+@claim("optim.load-state-dict.other-groups", see=LOAD)
+def test_loading_refuses_groups_of_another_number_or_size(device):
+    """Loading a state dict with another number of groups, or with a group of another
+    size, raises ValueError, and the optimizer stays as it is.
+    """
+    target, held = with_momentum(device)
+    first, second, third = parameters(device, 1.0, 2.0, 3.0)
+    fewer = torch.optim.SGD([first, second, third], lr=8.0)
+    split = torch.optim.SGD([{"params": [first]}, {"params": [second, third]}], lr=8.0)
+
+    with pytest.raises(ValueError, match="a different number of parameter groups"):
+        target.load_state_dict(fewer.state_dict())
+    with pytest.raises(ValueError, match="doesn't match the size of optimizer's group"):
+        target.load_state_dict(split.state_dict())
+
+    assert [group["lr"] for group in target.param_groups] == [1.0, 0.5]
+    assert [len(group["params"]) for group in target.param_groups] == [2, 1]
+    assert set(target.state) == set(held)
+
+
+@claim("optim.load-state-dict.names", see=LOAD, since="2.6")
+def test_loading_goes_by_order_and_not_by_name(device):
+    """Loading takes the names of parameters over where the state dict has some, keeps
+    those of the optimizer where it has none, and gives state out in order, whatever
+    they are.
+    """
+    first, second = parameters(device, 8.0, 8.0)
+    second.grad = torch.tensor([2.0], device=device)
+    unnamed = torch.optim.SGD([first, second], lr=1.0, momentum=0.5)
+    unnamed.step()
+    swapped = torch.optim.SGD([("b", first), ("a", second)], lr=1.0, momentum=0.5)
+    target = torch.optim.SGD([("a", first), ("b", second)], lr=1.0, momentum=0.5)
+
+    target.load_state_dict(unnamed.state_dict())
+    kept = target.param_groups[0]["param_names"]
+    swapped.load_state_dict(unnamed.state_dict())
+    target.load_state_dict(swapped.state_dict())
+
+    assert kept == ["a", "b"]
+    assert target.param_groups[0]["param_names"] == ["b", "a"]
+    assert target.state[first]["momentum_buffer"].tolist() == [1]
+    assert target.state[second]["momentum_buffer"].tolist() == [2]
+
+
+@claim("optim.load-state-dict.older-options", see=LOAD, level="observed")
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [
+        (
+            lambda ps: torch.optim.SGD(ps, lr=1.0, nesterov=True, momentum=0.5),
+            {"nesterov": False, "maximize": False, "foreach": None},
+        ),
+        (
+            lambda ps: torch.optim.Adam(ps, amsgrad=True, maximize=True),
+            {"amsgrad": False, "maximize": False, "foreach": None, "capturable": False},
+        ),
+        (
+            lambda ps: torch.optim.AdamW(ps, amsgrad=True, maximize=True),
+            {"amsgrad": False, "maximize": False, "foreach": None, "capturable": False},
+        ),
+    ],
+    ids=["SGD", "Adam", "AdamW"],
+)
+def test_options_that_a_state_dict_does_not_know_are_off(make, options, device):
+    """Options that are missing in the groups of a state dict, as in that of an older
+    release, are off after it is loaded.
+    """
+    optimizer = make(parameters(device, 8.0))
+    state = optimizer.state_dict()
+    (group,) = state["param_groups"]
+    kept = {name: value for name, value in group.items() if name not in options}
+
+    optimizer.load_state_dict({**state, "param_groups": [kept]})
+
+    (group,) = optimizer.param_groups
+    assert {name: group[name] for name in options} == options
+
+
+@claim("optim.load-state-dict.number-of-steps", see=LOAD, level="observed")
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda parameters: torch.optim.Adam(parameters),
+        lambda parameters: torch.optim.AdamW(parameters),
+    ],
+    ids=["Adam", "AdamW"],
+)
+def test_a_count_of_steps_that_is_a_number_becomes_a_tensor(make, device):
+    """Where the count of steps in a state dict is a plain number, as in that of an
+    older release, loading makes a float32 tensor of it.
+    """
+    (parameter,) = parameters(device, 8.0)
+    optimizer = make([parameter])
+    optimizer.step()
+    state = copy.deepcopy(optimizer.state_dict())
+    state["state"][0]["step"] = 3
+
+    optimizer.load_state_dict(state)
+
+    count = optimizer.state[parameter]["step"]
+    assert (count.dtype, count.item()) == (torch.float32, 3)
 
 
 @claim("optim.load-state-dict.keeps-the-step-count", see=LOAD)
@@ -632,7 +766,8 @@ def test_loading_casts_averages_and_not_the_count_of_steps(device):
 )
 def test_hooks_can_change_a_state_dict_that_is_made(device):
     """Hooks before state_dict() see the optimizer, those after it the dict, which they
-    change or replace; a hook that is prepended runs before the others.
+    change or replace; a hook that is prepended runs before the others, and none that
+    is removed.
     """
     optimizer, _ = with_momentum(device)
     seen = []
@@ -645,6 +780,7 @@ def test_hooks_can_change_a_state_dict_that_is_made(device):
     optimizer.register_state_dict_pre_hook(
         lambda caller: seen.append(("first", caller is optimizer)), prepend=True
     )
+    third = optimizer.register_state_dict_pre_hook(lambda caller: seen.append("third"))
     optimizer.register_state_dict_post_hook(replace)
     optimizer.register_state_dict_post_hook(
         lambda caller, state: state.update(added=1), prepend=True
@@ -653,6 +789,7 @@ def test_hooks_can_change_a_state_dict_that_is_made(device):
         lambda caller, state: seen.append(("last", sorted(state)))
     )
     state = optimizer.state_dict()
+    third.remove()
     handle.remove()
     optimizer.state_dict()
 
@@ -661,6 +798,7 @@ def test_hooks_can_change_a_state_dict_that_is_made(device):
     assert seen == [
         ("first", True),
         "second",
+        "third",
         expected,
         ("last", ["replaced"]),
         ("first", True),
@@ -677,7 +815,7 @@ def test_hooks_can_change_a_state_dict_that_is_made(device):
 def test_hooks_can_change_a_state_dict_that_is_loaded(device):
     """Hooks before load_state_dict() may return a dict to load in place of the one
     given, and hooks after it see the optimizer with the new state; prepended ones run
-    first.
+    first, and removed ones not at all.
     """
     source, _ = with_momentum(device)
     target, _ = with_momentum(device)
@@ -700,8 +838,20 @@ def test_hooks_can_change_a_state_dict_that_is_loaded(device):
     target.register_load_state_dict_post_hook(
         lambda caller: seen.append("after"), prepend=True
     )
+    last_before = target.register_load_state_dict_pre_hook(
+        lambda caller, given: seen.append(given["param_groups"][1]["lr"])
+    )
+    last_after = target.register_load_state_dict_post_hook(
+        lambda caller: seen.append("last")
+    )
+    target.load_state_dict(state)
+    first_time = seen.copy()
+    last_before.remove()
+    last_after.remove()
+    seen.clear()
     target.load_state_dict(state)
 
+    assert first_time == [(True, True), "faster", 8.0, "after", 8.0, "last"]
     assert seen == [(True, True), "faster", "after", 8.0]
     assert [group["lr"] for group in target.param_groups] == [8.0, 8.0]
     assert [group["lr"] for group in state["param_groups"]] == [1.0, 0.5]
@@ -736,17 +886,20 @@ def test_a_deep_copy_of_an_optimizer_holds_copies_of_the_parameters(device):
 @claim("optim.copy.pickle", see="optim")
 def test_a_pickled_optimizer_comes_back_with_its_state(device):
     """An optimizer that is pickled comes back with its defaults, groups, state and
-    copies of its parameters, and can go on.
+    copies of its parameters, and can go on; its state dict can be made and loaded.
     """
     optimizer, _ = with_momentum(device)
 
     loaded = pickle.loads(pickle.dumps(optimizer))
+    state = loaded.state_dict()
+    loaded.load_state_dict(state)
     first = loaded.param_groups[0]["params"][0]
     first.grad = torch.tensor([1.0], device=device)
     loaded.step()
     loaded.zero_grad(set_to_none=True)
 
     assert type(loaded) is torch.optim.SGD
+    assert state["param_groups"] == optimizer.state_dict()["param_groups"]
     assert loaded.defaults["momentum"] == 0.5
     assert [group["lr"] for group in loaded.param_groups] == [1.0, 0.5]
     assert loaded.state[first]["momentum_buffer"].tolist() == [1.5]

@@ -128,6 +128,22 @@ def test_the_squares_without_the_half_decay_twice_as_fast(device):
     assert penalised.item() == 6
 
 
+@claim("optim.weight-decay.norms-too", see="generated/torch.nn.BatchNorm1d")
+def test_weight_decay_reaches_the_parameters_of_norms_and_not_their_buffers(device):
+    """Weight decay shrinks the weight of a batch norm, as every parameter with a
+    gradient, and leaves the running statistics alone.
+    """
+    norm = nn.BatchNorm1d(2, device=device)
+    norm.weight.grad = torch.zeros(2, device=device)
+    optimizer = torch.optim.SGD(norm.parameters(), lr=0.5, weight_decay=0.25)
+
+    optimizer.step()
+
+    assert norm.weight.tolist() == [0.875, 0.875]
+    assert norm.bias.tolist() == [0, 0]
+    assert norm.running_var.tolist() == [1, 1]
+
+
 @claim("optim.weight-decay.groups-without", see="optim#per-parameter-options")
 @pytest.mark.parametrize(
     ("make", "moved"),
@@ -201,3 +217,12 @@ def test_frozen_parameters_count_in_the_penalty_and_get_no_gradient(device):
     assert penalty.item() == 12
     assert model.weight.grad.tolist() == [[1]]
     assert model.bias.grad is None
+
+
+@claim("optim.l1.no-option", see=SGD)
+def test_optimizers_have_no_option_for_absolute_values(device):
+    """There is no option for it: a keyword like l1 raises TypeError."""
+    weight = nn.Parameter(torch.ones(2, device=device))
+
+    with pytest.raises(TypeError, match="unexpected keyword argument 'l1'"):
+        torch.optim.SGD([weight], lr=0.5, l1=0.25)

@@ -509,7 +509,7 @@ def test_each_parameter_has_a_velocity_that_starts_with_its_first_gradient(
     early = with_gradient([8.0], [4.0], device)
     late = nn.Parameter(torch.tensor([8.0], device=device))
     half = with_gradient([8.0], [2.0], device, torch.float16)
-    options = {"momentum": 0.5, "dampening": 0.5, "foreach": foreach}
+    options = {"momentum": 0.5, "dampening": 0.25, "foreach": foreach}
     optimizer = torch.optim.SGD([early, late, half], lr=1.0, **options)
 
     optimizer.step()
@@ -517,13 +517,13 @@ def test_each_parameter_has_a_velocity_that_starts_with_its_first_gradient(
     optimizer.step()
 
     velocities = [optimizer.state[p]["momentum_buffer"] for p in (early, late, half)]
-    assert [v.tolist() for v in velocities] == [[4], [6], [2]]
+    assert [v.tolist() for v in velocities] == [[5], [6], [2.5]]
     assert [v.dtype for v in velocities] == [
         torch.float32,
         torch.float32,
         torch.float16,
     ]
-    assert [p.tolist() for p in (early, late, half)] == [[0], [2], [4]]
+    assert [p.tolist() for p in (early, late, half)] == [[-1], [2], [3.5]]
 
 
 @claim("optim.sgd.no-velocity-without-momentum", see=SGD, since="2.4")
@@ -776,23 +776,38 @@ def test_the_learning_rate_may_be_a_tensor(foreach, device):
 
 
 @claim("optim.sgd.tensor-learning-rate-of-one-element", see=SGD, since="2.5")
-def test_a_learning_rate_of_several_elements_is_refused():
-    """A tensor of several elements as the learning rate raises ValueError."""
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda parameters, rate: torch.optim.SGD(parameters, lr=rate),
+        lambda parameters, rate: torch.optim.Adam(parameters, lr=rate),
+        lambda parameters, rate: torch.optim.AdamW(parameters, lr=rate),
+    ],
+    ids=["SGD", "Adam", "AdamW"],
+)
+def test_a_learning_rate_of_several_elements_is_refused(make):
+    """A tensor of several elements as the learning rate raises ValueError, of Adam and
+    AdamW too.
+    """
     weight = nn.Parameter(torch.ones(2))
 
     with pytest.raises(ValueError, match="Tensor lr must be 1-element"):
-        torch.optim.SGD([weight], lr=torch.tensor([0.5, 0.5]))
+        make([weight], torch.tensor([0.5, 0.5]))
 
 
 @claim("optim.sgd.default-learning-rate", see=SGD, since="2.2")
 def test_the_learning_rate_has_a_default(device):
-    """Without lr SGD takes a learning rate of 0.001."""
+    """Without lr SGD takes a learning rate of 0.001, as Adam does, and ASGD one of
+    0.01.
+    """
     weight = with_gradient([1.0], [1.0], device)
 
     optimizer = torch.optim.SGD([weight])
     optimizer.step()
 
     assert optimizer.defaults["lr"] == 0.001
+    assert torch.optim.Adam([weight]).defaults["lr"] == 0.001
+    assert torch.optim.ASGD([weight]).defaults["lr"] == 0.01
     assert optimizer.param_groups[0]["lr"] == 0.001
     assert weight.tolist() == pytest.approx([0.999], rel=1e-6)
 
@@ -884,6 +899,24 @@ def test_fused_goes_with_neither_foreach_nor_differentiable(options, message, de
         torch.optim.SGD([weight], lr=1.0, fused=True, **options)
 
 
+@claim("optim.sgd.fused-floats-only", see=SGD, since="2.4")
+@pytest.mark.parametrize(
+    "dtype", [torch.int64, torch.complex64], ids=["int", "complex"]
+)
+def test_fused_steps_take_floating_point_numbers_only(dtype, device):
+    """With fused=True integer and complex parameters raise RuntimeError, at the latest
+    at the first step, and stay as they are.
+    """
+    weight = torch.tensor([3, 4], device=device).to(dtype)
+    weight.grad = torch.tensor([1, 2], device=device).to(dtype)
+
+    with pytest.raises(RuntimeError, match="all the params to be floating point"):
+        torch.optim.SGD([weight], lr=1.0, fused=True).step()
+
+    assert weight.tolist() == [3, 4]
+    assert weight.grad.tolist() == [1, 2]
+
+
 # --- hooks around a step --------------------------------------------------------------
 
 
@@ -937,17 +970,33 @@ def test_step_hooks_run_before_and_after_the_update(device):
     see="generated/torch.optim.Optimizer.register_step_pre_hook",
     since="2.0",
 )
-def test_a_hook_before_the_step_can_replace_its_arguments(device):
+@pytest.mark.parametrize(
+    "hook",
+    [
+        lambda optimizer, args, kwargs: ((optimizer, lambda: "from the hook"), {}),
+        lambda optimizer, args, kwargs: (args, {"closure": lambda: "from the hook"}),
+    ],
+    ids=["arguments", "keywords"],
+)
+def test_a_hook_before_the_step_can_replace_its_arguments(hook, device):
     """What a hook before the step returns, a tuple of arguments and keywords, takes
-    the place of those that the step was called with.
+    the place of those that the step was called with, for the hooks behind it too.
     """
     weight = with_gradient([8.0], [1.0], device)
     optimizer = torch.optim.SGD([weight], lr=1.0)
+    seen = []
+    optimizer.register_step_pre_hook(hook)
     optimizer.register_step_pre_hook(
-        lambda caller, args, kwargs: (args, {"closure": lambda: "from the hook"})
+        lambda caller, args, kwargs: seen.append((len(args), list(kwargs)))
+    )
+    optimizer.register_step_post_hook(
+        lambda caller, args, kwargs: seen.append((len(args), list(kwargs)))
     )
 
-    assert optimizer.step() == "from the hook"
+    returned = optimizer.step()
+
+    assert returned == "from the hook"
+    assert seen in ([(2, []), (2, [])], [(1, ["closure"]), (1, ["closure"])])
     assert weight.tolist() == [7]
 
 

@@ -78,6 +78,20 @@ def test_an_old_gradient_keeps_its_values_when_zero_grad_lets_go_of_it(owner, de
         layer.weight.grad.data.sum()
 
 
+@claim("optim.zero-grad.zeros-before-2.0", see=OPTIMIZER, until="2.0")
+@both
+def test_zero_grad_leaves_zeros_by_default(owner, device):
+    """By default zero_grad() fills the tensors that are there with zeros."""
+    layer = trained(device)
+    gradient = layer.weight.grad
+
+    owner(layer).zero_grad()
+
+    assert layer.weight.grad is gradient
+    assert gradient.tolist() == [[0, 0]]
+    assert layer.bias.grad.tolist() == [0]
+
+
 @claim("nn.module.zero-grad-clears-all-parameters", see=MODULE, since="2.0")
 def test_zero_grad_of_a_module_clears_all_of_its_parameters(device):
     """By default zero_grad() of a module sets the gradients of all its parameters to
@@ -93,6 +107,22 @@ def test_zero_grad_of_a_module_clears_all_of_its_parameters(device):
     assert returned is None
     assert had == [True, True, True, True]
     assert [p.grad for p in model.parameters()] == [None, None, None, None]
+
+
+@claim("optim.zero-grad.without-gradients", see=OPTIMIZER)
+@both
+@pytest.mark.parametrize("set_to_none", [True, False], ids=["to-none", "to-zeros"])
+def test_zero_grad_is_fine_where_there_are_no_gradients(set_to_none, owner, device):
+    """Where no parameter has a gradient zero_grad() does nothing, twice over."""
+    layer = nn.Linear(2, 1, device=device)
+    nn.init.constant_(layer.weight, 1.0)
+    clearing = owner(layer)
+
+    clearing.zero_grad(set_to_none=set_to_none)
+    clearing.zero_grad(set_to_none=set_to_none)
+
+    assert (layer.weight.grad, layer.bias.grad) == (None, None)
+    assert layer.weight.tolist() == [[1, 1]]
 
 
 # --- to zeros -------------------------------------------------------------------------
@@ -153,6 +183,32 @@ def test_zeros_reach_gradients_of_every_dtype_and_layout(foreach, device):
     assert sparse.grad.to_dense().tolist() == [0, 0]
 
 
+@claim("optim.zero-grad.leaves-the-graph-behind", see=OPTIMIZER)
+@both
+def test_zeros_are_not_part_of_a_graph(owner, device):
+    """With set_to_none=False zero_grad() takes a gradient that is part of a graph out
+    of it: the same tensor is a leaf then, and does not require gradients. Nor does one
+    that was a leaf before.
+    """
+    layer = nn.Linear(1, 1, device=device)
+    factor = torch.tensor([[3.0]], device=device, requires_grad=True)
+    gradient = layer.weight.grad = factor * 2
+    leaf = layer.bias.grad = torch.ones(1, device=device, requires_grad=True)
+    before = (gradient.tolist(), gradient.requires_grad, gradient.is_leaf)
+    leaf_before = (leaf.tolist(), leaf.requires_grad, leaf.is_leaf)
+
+    owner(layer).zero_grad(set_to_none=False)
+
+    assert before == ([[6]], True, False)
+    assert leaf_before == ([1], True, True)
+    assert layer.weight.grad is gradient
+    assert gradient.tolist() == [[0]]
+    assert (gradient.requires_grad, gradient.grad_fn) == (False, None)
+    assert gradient.is_leaf is True
+    assert layer.bias.grad is leaf
+    assert (leaf.tolist(), leaf.requires_grad) == ([0], False)
+
+
 # --- whose gradients ------------------------------------------------------------------
 
 
@@ -180,6 +236,21 @@ def test_each_clears_only_what_it_holds(set_to_none, cleared, device):
     assert assigned == [6]
     assert layer.bias.grad == cleared
     assert foreign.grad.tolist() == [5]
+
+
+@claim("optim.zero-grad.two-optimizers", see=OPTIMIZER)
+def test_two_optimizers_of_one_model_clear_a_part_each(device):
+    """Of two optimizers that share a model, each clears its own part."""
+    layer = trained(device)
+    of_weight = torch.optim.SGD([layer.weight], lr=1.0)
+    of_bias = torch.optim.Adam([layer.bias])
+
+    of_weight.zero_grad(set_to_none=True)
+    after_first = (layer.weight.grad, layer.bias.grad.tolist())
+    of_bias.zero_grad(set_to_none=True)
+
+    assert after_first == (None, [1])
+    assert layer.bias.grad is None
 
 
 # --- in the loop ----------------------------------------------------------------------
