@@ -5,7 +5,17 @@ import warnings
 import pytest
 import torch
 
-from torch_semantics.faults import Fault, both, error_of, fault, raises, warns, wrap
+from torch_semantics.faults import (
+    Fault,
+    both,
+    edit,
+    error_of,
+    fault,
+    quiet,
+    raises,
+    warns,
+    wrap,
+)
 
 
 class Thing:
@@ -18,6 +28,14 @@ class Thing:
     def triple(self, number):
         """Triple a number."""
         return 3 * number
+
+
+class Child(Thing):
+    """Something whose methods ask for more."""
+
+    def double(self, number, *, plus=0):
+        """Double a number, and one more."""
+        return super().double(number, plus=plus) + 1
 
 
 def warn():
@@ -81,3 +99,22 @@ def test_error_of_and_raises_tell_whether_a_call_raises(call, error):
 def test_warns_sees_a_warning_that_raises_does_not_show():
     assert (warns(warn), warns(lambda: None)) == (True, False)
     assert raises(warn) is False
+
+
+@pytest.mark.filterwarnings("error")
+def test_quiet_returns_what_a_call_returns():
+    assert quiet(lambda: (warn(), 7)[1]) == 7
+
+
+def test_edit_changes_a_piece_of_a_function_wherever_it_is_known(monkeypatch):
+    known = Child.double
+
+    edit(monkeypatch.setattr, Child.double, "+ 1", "+ 100")
+
+    assert known is Child.double
+    assert Child().double(3, plus=1) == 107
+
+
+def test_edit_refuses_a_piece_that_is_not_there(monkeypatch):
+    with pytest.raises(ValueError, match=r"Thing.double has no 'minus'"):
+        edit(monkeypatch.setattr, Thing.double, "minus", "plus")

@@ -9,12 +9,14 @@ way the fault's sentence says, and False when it is not. ::
         view = torch.Tensor.view
         patch(torch.Tensor, "view", lambda self, *size: view(self, *size).clone())
 
-``error_of``, ``raises`` and ``warns`` are for witnesses, ``wrap`` and ``both`` are for
-patches.
+``error_of``, ``raises``, ``warns`` and ``quiet`` are for witnesses; ``wrap``, ``both``
+and ``edit`` are for patches.
 """
 
 from __future__ import annotations
 
+import inspect
+import textwrap
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,6 +77,13 @@ def warns(call: Callable[[], object]) -> bool:
     return bool(seen)
 
 
+def quiet(call: Callable[[], Any]) -> Any:
+    """Return what a call returns; its warnings are not shown."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return call()
+
+
 def wrap(patch: Patch, owner: Any, names: str, change: Callable[..., Any]) -> None:
     """Patch functions or methods with one that is given the original.
 
@@ -107,3 +116,29 @@ def both(patch: Patch, names: str, change: Callable[..., Any]) -> None:
         for name in names.split():
             if hasattr(owner, name):
                 wrap(patch, owner, name, change)
+
+
+def edit(patch: Patch, function: Any, old: str, new: str) -> None:
+    """Patch a function that is written in Python by changing a piece of its source.
+
+    Args:
+        patch: what the fault is given.
+        function: the function, which keeps its identity: every name for it is reached.
+        old: the piece, which stands in the function once or more.
+        new: what stands there instead.
+
+    Raises:
+        ValueError: the function has no such piece.
+    """
+    source = textwrap.dedent(inspect.getsource(function))
+    if old not in source:
+        raise ValueError(f"{function.__qualname__} has no {old!r}")
+    source = source.replace(old, new)
+    name, closure = function.__name__, function.__code__.co_freevars
+    if closure:  # super() finds its class there
+        source = f"def make({', '.join(closure)}):\n{textwrap.indent(source, ' ')}"
+        source += f"\n return {name}"
+    scope = dict(function.__globals__)
+    exec(compile(source, "<fault>", "exec"), scope)
+    made = scope["make"](*[None] * len(closure)) if closure else scope[name]
+    patch(function, "__code__", made.__code__)
