@@ -5,7 +5,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import error_of, fault, raises, warns, wrap
+from torch_semantics.faults import error_of, fault, quiet, raises, warns, wrap
 
 autograd = torch.autograd
 
@@ -13,13 +13,6 @@ autograd = torch.autograd
 def leaf(*values, **options):
     """A leaf that requires gradients."""
     return torch.tensor(values or (2.0, 3.0), **{"requires_grad": True, **options})
-
-
-def quiet(call):
-    """What a call returns, without its warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return call()
 
 
 def patch_grad(patch, change):

@@ -6,7 +6,7 @@ import warnings
 
 import torch
 
-from torch_semantics.faults import fault, raises
+from torch_semantics.faults import fault, quiet, raises
 
 GRAD = torch.Tensor.grad
 FLAG = torch.Tensor.requires_grad
@@ -22,13 +22,6 @@ def passed(tensor):
     """The leaf after a backward pass of three times its sum."""
     (tensor * 3).sum().backward()
     return tensor
-
-
-def quiet(read):
-    """What a call returns, without its warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return read()
 
 
 def warns(read):

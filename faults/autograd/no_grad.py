@@ -1240,6 +1240,24 @@ def generator_runs_in_grad_mode(patch):
     patch(torch.no_grad, "__call__", _function_wrapper())
 
 
+def _two_kinds(*arguments, **options):
+    yield arguments, options
+
+
+@fault(
+    "A decorated generator loses its keyword arguments.",
+    witness=lambda: next(torch.no_grad()(_two_kinds)(1, second=2)) == ((1,), {}),
+)
+def generator_loses_keywords(patch):
+    def broken(self, function):
+        made = DECORATE(self, function)
+        if not inspect.isgeneratorfunction(function):
+            return made
+        return functools.wraps(function)(lambda *arguments, **options: made(*arguments))
+
+    patch(torch.no_grad, "__call__", broken)
+
+
 @fault(
     "A decorated generator leaves grad mode off between its steps.",
     witness=lambda: _mode_between(torch.no_grad()) is False,

@@ -1709,3 +1709,90 @@ def single_point_ignores_stride(patch):
         return c.run(stride=1) if single else c.run()
 
     replace(patch, TRANSPOSED, broken)
+
+
+# --- what the mutation of torch's source found ----------------------------------------
+
+
+@fault(
+    'Padding "valid" pads in another padding mode than zeros.',
+    witness=lambda: (
+        nn.Conv1d(1, 1, 1, padding="valid", padding_mode="circular")(row(1, 2)).shape[2]
+        != 2
+    ),
+)
+def valid_pads_in_padding_mode(patch):
+    def change(layer):
+        if layer.padding == "valid":
+            layer._reversed_padding_repeated_twice = [1, 1] * len(layer.kernel_size)
+
+    for layer in (nn.Conv1d, nn.Conv2d, nn.Conv3d):
+        after_init(patch, layer, change)
+
+
+@fault(
+    'Padding "same" of a padding mode is for the last axis first.',
+    witness=lambda: (
+        nn.Conv2d(1, 1, (1, 3), padding="same", padding_mode="circular")(
+            image(5, 5)
+        ).shape[3]
+        != 5
+    ),
+)
+def same_padding_mode_reversed(patch):
+    def change(layer):
+        if layer.padding == "same":
+            layer._reversed_padding_repeated_twice = [
+                *layer._reversed_padding_repeated_twice[2:],
+                *layer._reversed_padding_repeated_twice[:2],
+            ]
+
+    after_init(patch, nn.Conv2d, change)
+
+
+def _reset():
+    layer = nn.Conv2d(2, 2, 2).to(memory_format=torch.channels_last)
+    before = layer.weight.tolist()
+    layer.reset_parameters()
+    return layer.weight.tolist() == before
+
+
+@fault("reset_parameters() leaves a weight in channels-last order.", witness=_reset)
+def reset_leaves_channels_last(patch):
+    real = modules._ConvNd.reset_parameters
+
+    def reset_parameters(self):
+        if self.weight.is_contiguous():
+            real(self)
+
+    patch(modules._ConvNd, "reset_parameters", reset_parameters)
+
+
+@fault(
+    "A transposed layer does not print its output padding.",
+    witness=lambda: "output_padding" not in repr(nn.ConvTranspose1d(1, 1, 1, 2, 0, 1)),
+)
+def repr_without_output_padding(patch):
+    real = modules._ConvNd.extra_repr
+    patch(
+        modules._ConvNd,
+        "extra_repr",
+        lambda self: real(self).replace(f", output_padding={self.output_padding}", ""),
+    )
+
+
+@fault(
+    "A lazy layer of one dimension takes its channels from the last dimension.",
+    witness=lambda: _lazy_1d() != 2,
+)
+def lazy_takes_last_dimension(patch):
+    patch(nn.LazyConv1d, "_get_in_channels", lambda self, input: input.shape[-1])
+
+
+def _lazy_1d():
+    layer = nn.LazyConv1d(1, 1)
+    try:
+        layer(ones(1, 2, 4))
+    except RuntimeError:
+        return None
+    return layer.in_channels

@@ -1,39 +1,14 @@
 """Ways to break the functions of torch.nn.functional, and layers that call them."""
 
-import inspect
 import math
-import textwrap
-import warnings
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from torch_semantics.faults import fault, raises, warns, wrap
+from torch_semantics.faults import edit, fault, quiet, raises, warns, wrap
 
 X = torch.tensor([-2.0, -0.5, 3.0])
-
-
-def edit(patch, function, old, new):
-    """Patch a Python function of torch by changing a piece of its source."""
-    source = textwrap.dedent(inspect.getsource(function))
-    assert old in source, f"{function.__qualname__} has no {old!r}"
-    source = source.replace(old, new)
-    name, closure = function.__name__, function.__code__.co_freevars
-    if closure:  # super() finds its class there
-        source = f"def make({', '.join(closure)}):\n{textwrap.indent(source, ' ')}"
-        source += f"\n return {name}"
-    scope = dict(function.__globals__)
-    exec(compile(source, "<fault>", "exec"), scope)
-    made = scope["make"](*[None] * len(closure)) if closure else scope[name]
-    patch(function, "__code__", made.__code__)
-
-
-def quiet(call):
-    """What a call returns, without its warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return call()
 
 
 def gradient(call, *values):

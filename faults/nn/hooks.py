@@ -14,7 +14,7 @@ from torch.nn.modules import module as for_all
 from torch.nn.modules.module import Module
 from torch.utils.hooks import BackwardHook, RemovableHandle
 
-from torch_semantics.faults import error_of, fault, raises, warns, wrap
+from torch_semantics.faults import error_of, fault, quiet, raises, warns, wrap
 
 NONLOCAL = "nonlocal result, args, kwargs; "
 
@@ -1574,7 +1574,7 @@ def _second_order():
 @fault(
     "Full backward hooks run for a dict of outputs.",
     witness=lambda: (
-        len(_quiet(lambda: _seen_back(lambda x: {"y": x * 2}, lambda out: out["y"])))
+        len(quiet(lambda: _seen_back(lambda x: {"y": x * 2}, lambda out: out["y"])))
         == 1
     ),
 )
@@ -1587,12 +1587,6 @@ def dicts_are_seen(patch):
         return setup(self, result)
 
     patch(BackwardHook, "setup_output_hook", change)
-
-
-def _quiet(call):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return call()
 
 
 @fault(
@@ -1680,7 +1674,7 @@ def _two_without_input():
     layer = nn.Linear(1, 1)
     layer.register_full_backward_hook(lambda *_: seen.append(1))
     layer.register_full_backward_hook(lambda *_: seen.append(2))
-    _quiet(lambda: layer(torch.ones(1)).backward())
+    quiet(lambda: layer(torch.ones(1)).backward())
     return seen
 
 
@@ -1699,7 +1693,7 @@ def lists_of_none_are_taken(patch):
 def _list_of_none():
     layer = nn.Linear(1, 1)
     layer.register_full_backward_hook(lambda *_: [None])
-    _quiet(lambda: layer(torch.ones(1)).backward())
+    quiet(lambda: layer(torch.ones(1)).backward())
 
 
 # --- before the way back --------------------------------------------------------------
@@ -1772,7 +1766,7 @@ def pre_result_is_lost(patch):
 def _pre_without_input():
     layer = nn.Linear(1, 1)
     layer.register_full_backward_pre_hook(lambda module, grads: (grads[0] * 10,))
-    _quiet(lambda: layer(torch.ones(1)).backward())
+    quiet(lambda: layer(torch.ones(1)).backward())
     return layer.bias.grad.tolist()
 
 
@@ -1853,7 +1847,7 @@ def _first_tensor(pack=lambda a, b: [a, b]):
 
     module = _with(forward)
     module.register_backward_hook(lambda *_: seen.append(1))
-    _quiet(lambda: module(_leaf()))
+    quiet(lambda: module(_leaf()))
     kept[0].backward()
     return seen
 
@@ -2046,5 +2040,5 @@ def _traced_calls():
         def forward(self, x):
             return x * 2
 
-    _quiet(lambda: torch.jit.trace(Slow(), (torch.ones(1),), check_trace=False))
+    quiet(lambda: torch.jit.trace(Slow(), (torch.ones(1),), check_trace=False))
     return seen

@@ -1,15 +1,12 @@
 """Ways to break the linear layer and its relatives."""
 
-import inspect
 import math
-import textwrap
-import warnings
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from torch_semantics.faults import error_of, fault, raises, wrap
+from torch_semantics.faults import edit, error_of, fault, quiet, raises, wrap
 
 
 def layer_with(weight, bias=None):
@@ -25,28 +22,6 @@ def embedding(**options):
     """An embedding of three known rows."""
     rows = torch.tensor([[1.0, 10], [2, 20], [3, 30]])
     return nn.Embedding.from_pretrained(rows, freeze=False, **options)
-
-
-def quiet(call):
-    """What a call returns, without its warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return call()
-
-
-def edit(patch, function, old, new):
-    """Patch a Python function of torch by changing a piece of its source."""
-    source = textwrap.dedent(inspect.getsource(function))
-    assert old in source, f"{function.__qualname__} has no {old!r}"
-    source = source.replace(old, new)
-    name, closure = function.__name__, function.__code__.co_freevars
-    if closure:  # super() finds its class there
-        source = f"def make({', '.join(closure)}):\n{textwrap.indent(source, ' ')}"
-        source += f"\n return {name}"
-    scope = dict(function.__globals__)
-    exec(compile(source, "<fault>", "exec"), scope)
-    made = scope["make"](*[None] * len(closure)) if closure else scope[name]
-    patch(function, "__code__", made.__code__)
 
 
 X = torch.tensor([[1.0, 2, 3], [0, 0, 1]])
@@ -918,3 +893,92 @@ def bag_keeps_padding_row(patch):
 )
 def bag_does_not_shrink(patch):
     edit(patch, F.embedding_bag, "if max_norm is not None", "if False")
+
+
+# --- torch.nn.init --------------------------------------------------------------------
+
+
+@fault(
+    "The fan in of a kernel leaves out its points.",
+    witness=lambda: (
+        nn.init.kaiming_uniform_(torch.zeros(1, 1, 99, 99)).max().item() > 0.5
+    ),
+)
+def fan_in_without_points(patch):
+    edit(
+        patch,
+        nn.init._calculate_fan_in_and_fan_out,
+        "fan_in = num_input_fmaps * receptive_field_size",
+        "fan_in = num_input_fmaps",
+    )
+
+
+@fault(
+    "The kaiming functions take the fan out for the fan in.",
+    witness=lambda: nn.init.kaiming_uniform_(torch.zeros(1, 999)).max().item() > 0.5,
+)
+def kaiming_goes_by_fan_out(patch):
+    edit(
+        patch,
+        nn.init._calculate_correct_fan,
+        "fan_in if mode",
+        "fan_out if mode",
+    )
+
+
+@fault(
+    "calculate_gain() ignores the slope.",
+    witness=lambda: nn.init.calculate_gain("leaky_relu", 3) > 1,
+)
+def gain_ignores_slope(patch):
+    real = nn.init.calculate_gain
+    patch(nn.init, "calculate_gain", lambda name, param=None: real(name))
+
+
+@fault(
+    "The uniform xavier function ignores the gain.",
+    witness=lambda: nn.init.xavier_uniform_(torch.zeros(9, 9), 99.0).max().item() < 1,
+)
+def xavier_ignores_gain(patch):
+    real = nn.init.xavier_uniform_
+    patch(nn.init, "xavier_uniform_", lambda tensor, gain=1.0: real(tensor))
+
+
+@fault(
+    "ones_() returns a result of its tensor.",
+    witness=lambda: not nn.init.ones_(X.clone()).is_leaf,
+)
+def ones_records_history(patch):
+    real = nn.init.ones_
+    patch(
+        nn.init, "ones_", lambda tensor: real(tensor) * torch.ones(1).requires_grad_()
+    )
+
+
+@fault(
+    "trunc_normal_() does not cut off.",
+    witness=lambda: nn.init.trunc_normal_(torch.zeros(99999)).max().item() > 2,
+)
+def trunc_normal_not_cut(patch):
+    def broken(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
+        return nn.init.normal_(tensor, mean, std)
+
+    patch(nn.init, "trunc_normal_", broken)
+
+
+@fault(
+    "dirac_() ignores the groups.",
+    witness=lambda: nn.init.dirac_(torch.zeros(2, 1, 1), 2).sum().item() != 2,
+)
+def dirac_ignores_groups(patch):
+    real = nn.init.dirac_
+    patch(nn.init, "dirac_", lambda tensor, groups=1: real(tensor))
+
+
+@fault(
+    "orthogonal_() ignores the gain.",
+    witness=lambda: nn.init.orthogonal_(torch.zeros(1, 1), 5.0).abs().item() < 2,
+)
+def orthogonal_ignores_gain(patch):
+    real = nn.init.orthogonal_
+    patch(nn.init, "orthogonal_", lambda tensor, gain=1.0: real(tensor))

@@ -1,44 +1,19 @@
 """Ways to break losses: their formulas, reductions, checks and settings."""
 
-import inspect
 import math
-import textwrap
-import warnings
 
 import torch
 from torch import nn
 from torch.nn import _reduction
 from torch.nn import functional as F
 
-from torch_semantics.faults import fault, raises, warns, wrap
+from torch_semantics.faults import edit, fault, quiet, raises, warns, wrap
 
 X = torch.tensor([1.0, 2.0])
 Y = torch.tensor([3.0, 5.0])
 ROWS = torch.tensor([[1.0, 2, 5], [4, 1, 1]])
 CLASSES = torch.tensor([2, 0])
 DIFFERENCES = "mse_loss l1_loss smooth_l1_loss huber_loss"
-
-
-def edit(patch, function, old, new):
-    """Patch a Python function of torch by changing a piece of its source."""
-    source = textwrap.dedent(inspect.getsource(function))
-    assert old in source, f"{function.__qualname__} has no {old!r}"
-    source = source.replace(old, new)
-    name, closure = function.__name__, function.__code__.co_freevars
-    if closure:  # super() finds its class there
-        source = f"def make({', '.join(closure)}):\n{textwrap.indent(source, ' ')}"
-        source += f"\n return {name}"
-    scope = dict(function.__globals__)
-    exec(compile(source, "<fault>", "exec"), scope)
-    made = scope["make"](*[None] * len(closure)) if closure else scope[name]
-    patch(function, "__code__", made.__code__)
-
-
-def quiet(call):
-    """What a call returns, without its warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return call()
 
 
 def near(tensor, number):

@@ -1077,3 +1077,65 @@ def fractional_half(patch):
         real(self, kernel_size, output_size, output_ratio, *args, **kwargs)
 
     patch(nn.FractionalMaxPool2d, "__init__", __init__)
+
+
+# --- what the mutation of torch's source found ----------------------------------------
+
+
+@fault(
+    "Unpooling adds the padding.",
+    witness=lambda: other(
+        lambda: F.max_unpool1d(row(1), torch.tensor([[0]]), 3, 1, 1), [[1]]
+    ),
+)
+def unpooling_adds_padding(patch):
+    real = F._unpool_output_size
+
+    def _unpool_output_size(input, kernel_size, stride, padding, output_size):
+        padding = [-each for each in padding]
+        return real(input, kernel_size, stride, padding, output_size)
+
+    patch(F, "_unpool_output_size", _unpool_output_size)
+
+
+@fault(
+    "Unpooling takes an output_size of any length by its end.",
+    witness=lambda: other(
+        lambda: (
+            F.max_unpool1d(row(1), torch.tensor([[0]]), 2, output_size=[2, 2]).shape
+        ),
+        "ValueError",
+    ),
+)
+def unpooling_takes_any_length(patch):
+    real = F._unpool_output_size
+
+    def _unpool_output_size(input, kernel_size, stride, padding, output_size):
+        if output_size is not None:
+            output_size = output_size[-len(kernel_size) :]
+        return real(input, kernel_size, stride, padding, output_size)
+
+    patch(F, "_unpool_output_size", _unpool_output_size)
+
+
+@fault(
+    "Fractional pooling has the same windows in every channel.",
+    witness=lambda: (
+        len(F.fractional_max_pool2d(_alike(), 2, 5).flatten(2).unique(dim=1)[0]) == 1
+    ),
+)
+def fractional_windows_alike(patch):
+    for name, axes in (("fractional_max_pool2d", 2), ("fractional_max_pool3d", 3)):
+        real = getattr(F, name)
+
+        def function(input, *args, real=real, axes=axes, **kwargs):
+            batch = len(input) if input.dim() == axes + 2 else 1
+            shape = (batch, input.shape[-axes - 1], axes)
+            kwargs["_random_samples"] = input.new_full(shape, 0.5)
+            return real(input, *args, **kwargs)
+
+        patch(F, name, function)
+
+
+def _alike():
+    return torch.arange(81.0).reshape(1, 1, 9, 9).expand(1, 50, 9, 9)

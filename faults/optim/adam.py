@@ -541,3 +541,51 @@ def takes_negative_eps(patch):
 )
 def takes_negative_decay(patch):
     unchecked(patch, "weight_decay", 0.5)
+
+
+@fault("Weight decay is written into the gradient.", witness=lambda: _written() != 1)
+def writes_gradient(patch):
+    def broken(formula, lists, options):
+        formula(*lists, **options)
+        for parameter, gradient in zip(*lists[:2]):
+            if options["foreach"] and options["weight_decay"]:
+                gradient.add_(parameter, alpha=options["weight_decay"])
+
+    change_formula(patch, broken)
+
+
+def _written():
+    (weight,) = weights(8.0)
+    Adam([weight], weight_decay=0.5, foreach=True).step()
+    return weight.grad.item()
+
+
+@fault(
+    "A differentiable step is not recorded.",
+    witness=lambda: _recorded().grad_fn.name() == "CloneBackward0",
+)
+def not_recorded(patch):
+    def broken(formula, lists, options):
+        with torch.no_grad():
+            formula(*lists, **options)
+
+    change_formula(patch, broken)
+
+
+def _recorded():
+    weight = torch.ones(1, requires_grad=True).clone()
+    weight.retain_grad()
+    weight.grad = torch.ones(1)
+    Adam([weight], differentiable=True).step()
+    return weight
+
+
+@fault(
+    "Fused and foreach go together.",
+    witness=lambda: not raises(lambda: Adam(weights(1.0), fused=True, foreach=True)),
+)
+def fused_and_foreach(patch):
+    def change(args, options):
+        return args, {**options, "foreach": options.get("foreach") and None}
+
+    change_init(patch, change)

@@ -6,7 +6,7 @@ import warnings
 import torch
 from torch import nn
 
-from torch_semantics.faults import fault, raises, warns
+from torch_semantics.faults import fault, quiet, raises, warns
 
 MODULE = importlib.import_module("torch.optim.lr_scheduler")
 BASE = MODULE.LRScheduler
@@ -16,13 +16,6 @@ def sgd(*rates):
     """An optimizer with a group for each learning rate."""
     groups = [{"params": [nn.Parameter(torch.ones(1))], "lr": rate} for rate in rates]
     return torch.optim.SGD(groups, lr=1.0)
-
-
-def quiet(call):
-    """Do a call without its warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return call()
 
 
 def after(make, count, *rates):
@@ -424,3 +417,42 @@ def _epoch():
     optimizer.step()
     quiet(lambda: scheduler.step(5))
     return scheduler.last_epoch
+
+
+@fault("The last learning rate is the group's own tensor.", witness=lambda: _alias())
+def last_is_alias(patch):
+    def broken(self):
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    patch(BASE, "get_last_lr", broken)
+
+
+def _alias():
+    rate = torch.tensor(1.0)
+    return step_lr(sgd(rate)).get_last_lr()[0] is rate
+
+
+class Constant:
+    """A function with an attribute."""
+
+    def __init__(self):
+        self.factor = 2.0
+
+    def __call__(self, epoch):
+        """Return the factor."""
+        return self.factor
+
+
+@fault("The state of a callable object is lost.", witness=lambda: _lost() == [None])
+def loses_objects(patch):
+    state_dict = MODULE.LambdaLR.state_dict
+
+    def broken(self):
+        state = state_dict(self)
+        return {**state, "lr_lambdas": [None for _ in state["lr_lambdas"]]}
+
+    patch(MODULE.LambdaLR, "state_dict", broken)
+
+
+def _lost():
+    return MODULE.LambdaLR(sgd(1.0), Constant()).state_dict()["lr_lambdas"]

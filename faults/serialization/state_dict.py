@@ -1371,3 +1371,218 @@ def _reads_safetensors():
         name = os.path.join(folder, "x.safetensors")
         torch.save(1, name)
         return not raises(lambda: torch.load(name), Exception)
+
+
+# --- hooks, and what else travels -----------------------------------------------------
+
+
+class _Taker(nn.Module):
+    def set_extra_state(self, state):
+        self.taken = state
+
+
+@fault(
+    "Loading does not miss extra state.",
+    witness=lambda: not _Taker().load_state_dict({}, strict=False).missing_keys,
+)
+def load_does_not_miss_extra_state(patch):
+    def after(self, state_dict, keys):
+        keys.missing_keys[:] = [k for k in keys.missing_keys if "_extra" not in k]
+        return keys
+
+    _around_load(patch, after=after)
+
+
+@fault(
+    "state_dict() of positional arguments ignores the prefix.",
+    witness=lambda: "weight" in _by_position(),
+)
+def state_dict_ignores_a_positional_prefix(patch):
+    own = M.state_dict
+
+    def broken(self, *args, **options):
+        return own(self, *args[:1], "", *args[2:]) if args else own(self, **options)
+
+    patch(M, "state_dict", broken)
+
+
+def _by_position():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(_layer().state_dict({}, "p.", False))
+
+
+def _buffers_alias():
+    norm = nn.BatchNorm1d(1)
+    return norm.state_dict()["running_mean"] is norm.running_mean
+
+
+@fault("state_dict() holds the buffers themselves.", witness=_buffers_alias)
+def state_dict_holds_the_buffers(patch):
+    def change(self, entries, prefix, keep_vars):
+        held = {prefix + name: own for name, own in self._buffers.items()}
+        return {name: held.get(name, value) for name, value in entries.items()}
+
+    _saving(patch, change)
+
+
+def _plain_version():
+    layer = _layer()
+    before = layer.weight._version
+    layer.state_dict()["weight"].add_(1)
+    return layer.weight._version == before
+
+
+@fault("Writes to a state dict are not counted.", witness=_plain_version)
+def state_dict_holds_data(patch):
+    def change(self, entries, prefix, keep_vars):
+        if keep_vars:
+            return entries
+        return {name: getattr(value, "data", value) for name, value in entries.items()}
+
+    _saving(patch, change)
+
+
+def _pre_hook_seen():
+    seen = []
+    layer = _layer()
+    layer.register_state_dict_pre_hook(lambda module, *args: seen.append(args))
+    nn.Sequential(layer).state_dict(keep_vars=True)
+    return seen
+
+
+@fault(
+    "Pre-hooks of state_dict() do not run.",
+    witness=lambda: _pre_hook_seen() == [],
+)
+def state_dict_pre_hooks_do_not_run(patch):
+    own = M.state_dict
+
+    def broken(self, *args, **options):
+        held, self._state_dict_pre_hooks = self._state_dict_pre_hooks, OrderedDict()
+        try:
+            return own(self, *args, **options)
+        finally:
+            self._state_dict_pre_hooks = held
+
+    patch(M, "state_dict", broken)
+
+
+def _returned_by_a_post_hook():
+    layer = _layer()
+    layer.register_state_dict_post_hook(lambda *args: {})
+    return not raises(layer.state_dict, RuntimeError)
+
+
+@fault(
+    "Post-hooks of state_dict() may return anything.",
+    witness=lambda: _returned_by_a_post_hook(),
+)
+def state_dict_post_hooks_may_return(patch):
+    register = M.register_state_dict_post_hook
+
+    def broken(self, hook):
+        def quiet(*args):
+            hook(*args)
+
+        return register(self, quiet)
+
+    patch(M, "register_state_dict_post_hook", broken)
+
+
+def _post_prefix():
+    seen = []
+    layer = _layer()
+    layer.register_state_dict_post_hook(lambda m, s, prefix, v: seen.append(prefix))
+    nn.Sequential(layer).state_dict()
+    return seen
+
+
+@fault(
+    "Post-hooks of state_dict() are given no prefix.",
+    witness=lambda: _post_prefix() == [""],
+)
+def state_dict_post_hooks_get_no_prefix(patch):
+    register = M.register_state_dict_post_hook
+
+    def broken(self, hook):
+        return register(self, lambda m, s, prefix, v: hook(m, s, "", v))
+
+    patch(M, "register_state_dict_post_hook", broken)
+
+
+def _renames_for_the_caller():
+    layer, state = _layer(), {"w": torch.zeros(1, 2)}
+    layer.register_load_state_dict_pre_hook(lambda m, entries, *rest: entries.clear())
+    layer.load_state_dict(state, strict=False)
+    return not state
+
+
+@fault(
+    "Hooks that run before loading get the caller's dict.",
+    witness=lambda: _renames_for_the_caller(),
+)
+def load_pre_hooks_get_the_callers_dict(patch):
+    load = M.load_state_dict
+
+    def broken(self, state_dict, *args, **options):
+        entries = OrderedDict(state_dict)
+        entries._metadata = getattr(state_dict, "_metadata", None) or OrderedDict()
+        each = M._load_from_state_dict
+
+        def first(module, local, *rest):
+            each(module, local, *rest)
+            if module is self and isinstance(state_dict, dict):
+                for name in [name for name in state_dict if name not in local]:
+                    del state_dict[name]
+
+        M._load_from_state_dict = first
+        try:
+            return load(self, entries, *args, **options)
+        finally:
+            M._load_from_state_dict = each
+
+    patch(M, "load_state_dict", broken)
+
+
+def _post_hook_of_load_returns():
+    layer = _layer()
+    layer.register_load_state_dict_post_hook(lambda module, keys: keys)
+    return not raises(lambda: layer.load_state_dict(_layer().state_dict()))
+
+
+@fault(
+    "Hooks that run after loading may return anything.",
+    witness=lambda: _post_hook_of_load_returns(),
+)
+def load_post_hooks_may_return(patch):
+    register = M.register_load_state_dict_post_hook
+
+    def broken(self, hook):
+        def quiet(*args):
+            hook(*args)
+
+        return register(self, quiet)
+
+    patch(M, "register_load_state_dict_post_hook", broken)
+
+
+def _frozen_stays_frozen():
+    layer = _layer().requires_grad_(False)
+    layer.load_state_dict(_layer().state_dict(), assign=True)
+    return layer.weight.requires_grad
+
+
+@fault(
+    "Loading by assignment makes plain tensors trainable.",
+    witness=lambda: _frozen_stays_frozen(),
+)
+def assign_makes_plain_tensors_trainable(patch):
+    def after(self, state_dict, keys):
+        for name, own in self.named_parameters():
+            given = state_dict.get(name)
+            if own is not given and getattr(given, "data_ptr", int)() == own.data_ptr():
+                own.requires_grad_()
+        return keys
+
+    _around_load(patch, after=after)

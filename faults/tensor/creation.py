@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import torch
 
-from torch_semantics.faults import fault, raises, warns
+from torch_semantics.faults import fault, quiet, raises, warns
 
 
 def around(patch, owner, name, answer):
@@ -13,13 +13,6 @@ def around(patch, owner, name, answer):
     first."""
     original = getattr(owner, name)
     patch(owner, name, lambda *args, **kwargs: answer(original, *args, **kwargs))
-
-
-def quiet(call):
-    """What a call returns, without its warnings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return call()
 
 
 def sizes_of(args):

@@ -655,8 +655,10 @@ def test_the_version_cannot_be_set(device):
     "view_of",
     [
         pytest.param(lambda x: x.view(3, 2), id="view"),
-        pytest.param(lambda x: x[1], id="select"),
+        pytest.param(lambda x: x[1], id="index"),
         pytest.param(lambda x: x[:, 1:], id="slice"),
+        pytest.param(lambda x: x.select(0, 1), id="select"),
+        pytest.param(lambda x: x.narrow(1, 0, 2), id="narrow"),
         pytest.param(lambda x: x.t(), id="t"),
         pytest.param(lambda x: x.unsqueeze(0), id="unsqueeze"),
         pytest.param(lambda x: x.diagonal(), id="diagonal"),

@@ -790,17 +790,20 @@ def test_every_nesting_of_contexts_is_entered_and_left_in_order(names, fails):
     ids=["enable_grad", "set_grad_enabled", "inference_mode-False"],
 )
 def test_operations_are_recorded_again_inside_no_grad(device, on):
-    """A context that turns grad mode on inside no_grad makes operations recorded."""
+    """A context that turns grad mode on inside no_grad makes operations recorded, and
+    gives None to as.
+    """
     x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
 
     with torch.no_grad():
-        with on():
+        with on() as given:
             tracked = x * 3
         untracked = x * 3
     tracked.sum().backward()
 
     assert (tracked.requires_grad, tracked.is_leaf) == (True, False)
     assert untracked.requires_grad is False
+    assert given is None
     assert x.grad.tolist() == [3, 3]
 
 
@@ -816,12 +819,13 @@ def test_operations_are_recorded_again_inside_no_grad(device, on):
     ],
     ids=["no_grad", "enable_grad", "set-False", "set-True", "inference_mode"],
 )
-def test_an_exception_passes_and_the_mode_is_put_back(context, before):
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt])
+def test_an_exception_passes_and_the_mode_is_put_back(context, before, kind):
     """An exception leaves a grad-mode context, which puts back the mode before it."""
-    error = ValueError("inside")
+    error = kind("inside")
 
     with torch.set_grad_enabled(before):
-        with pytest.raises(ValueError) as raised:
+        with pytest.raises(kind) as raised:
             with context():
                 raise error
         after = torch.is_grad_enabled()
@@ -1187,8 +1191,12 @@ def test_set_grad_enabled_decorates_a_function(mode):
         decorated = torch.is_grad_enabled()
         inside = mode_inside()
         after = torch.is_grad_enabled()
+        torch.set_grad_enabled(mode)
+        inside_again = mode_inside()
+        after_again = torch.is_grad_enabled()
 
     assert (decorated, inside, after) == (not mode, mode, not mode)
+    assert (inside_again, after_again) == (mode, mode)
 
 
 @claim(
@@ -1274,39 +1282,43 @@ def test_each_step_of_a_generator_puts_back_the_mode_its_caller_has_by_then():
 
 @claim("autograd.no-grad.decorated-generator-send", see="generated/torch.no_grad")
 def test_a_decorated_generator_receives_what_is_sent():
-    """A decorated generator gets what is sent, in its mode, and returns a value."""
+    """A decorated generator gets its arguments and what is sent, in its mode, and
+    returns a value.
+    """
 
     @torch.no_grad()
-    def echo():
-        received = yield "ready"
+    def echo(first, *, second):
+        received = yield first, second
         received = yield received, torch.is_grad_enabled()
         return received, torch.is_grad_enabled()
 
-    generator = echo()
+    generator = echo(1, second=2)
 
     steps = [next(generator), generator.send(5)]
     with pytest.raises(StopIteration) as stopped:
         generator.send(7)
 
-    assert steps == ["ready", (5, False)]
+    assert steps == [(1, 2), (5, False)]
     assert stopped.value.value == (7, False)
     assert torch.is_grad_enabled() is True
 
 
 @claim("autograd.no-grad.decorated-generator-throw", see="generated/torch.no_grad")
 def test_a_decorated_generator_may_catch_what_is_thrown():
-    """An exception thrown into a decorated generator is caught there, in its mode."""
+    """An exception thrown into a decorated generator, be it a BaseException, is caught
+    there, in its mode.
+    """
 
     @torch.no_grad()
     def catch():
         try:
             yield "ready"
-        except ValueError as error:
+        except BaseException as error:
             yield str(error), torch.is_grad_enabled()
 
     generator = catch()
 
-    steps = [next(generator), generator.throw(ValueError("thrown"))]
+    steps = [next(generator), generator.throw(BaseException("thrown"))]
 
     assert steps == ["ready", ("thrown", False)]
     assert torch.is_grad_enabled() is True
@@ -1374,20 +1386,22 @@ def test_a_no_grad_block_in_a_generator_reaches_its_caller():
 @claim("autograd.no-grad.decorated-class", see="generated/torch.no_grad")
 @pytest.mark.filterwarnings("ignore:Decorating classes")
 def test_decorating_a_class_covers_only_its_construction():
-    """A class decorated with no_grad becomes a function that constructs in the mode."""
+    """A class decorated with no_grad becomes a function that takes the arguments of the
+    class and constructs in the mode.
+    """
 
     @torch.no_grad()
     class Model:
-        def __init__(self):
-            self.built_in = torch.is_grad_enabled()
+        def __init__(self, first, *, second):
+            self.built_in = first, second, torch.is_grad_enabled()
 
         def mode(self):
             return torch.is_grad_enabled()
 
-    model = Model()
+    model = Model(1, second=2)
 
     assert isinstance(Model, type) is False
-    assert (model.built_in, model.mode()) == (False, True)
+    assert (model.built_in, model.mode()) == ((1, 2, False), True)
     assert torch.is_grad_enabled() is True
 
 

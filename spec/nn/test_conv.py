@@ -258,16 +258,21 @@ def test_the_kernel_size_is_required():
 
 @claim("nn.conv2d.repr", see="generated/torch.nn.Conv2d")
 def test_repr_tells_what_is_not_default():
-    """A Conv2d prints its channels, kernel size and stride, and of the other arguments
-    those that are not the defaults.
+    """A Conv2d or ConvTranspose2d prints its channels, kernel size and stride, and of
+    the other arguments those that are not the defaults.
     """
     plain = nn.Conv2d(2, 4, 3)
     other = nn.Conv2d(2, 4, (3, 1), 2, (1, 0), (2, 1), 2, False, "circular")
+    transposed = nn.ConvTranspose2d(2, 4, 3, 2, output_padding=(0, 1))
 
     assert repr(plain) == "Conv2d(2, 4, kernel_size=(3, 3), stride=(1, 1))"
     assert repr(other) == (
         "Conv2d(2, 4, kernel_size=(3, 1), stride=(2, 2), padding=(1, 0),"
         " dilation=(2, 1), groups=2, bias=False, padding_mode=circular)"
+    )
+    assert repr(transposed) == (
+        "ConvTranspose2d(2, 4, kernel_size=(3, 3), stride=(2, 2),"
+        " output_padding=(0, 1))"
     )
 
 
@@ -301,11 +306,11 @@ def test_a_new_layer_draws_its_parameters_from_a_symmetric_range(device):
     / (in_channels * kernel points), and fill that range.
     """
     layer = nn.Conv2d(
-        2, 64, (4, 1), groups=2, device=device
+        2, 256, (4, 1), groups=2, device=device
     )  # the square root of 1 / 4
 
-    assert 0.45 < layer.weight.max() <= 0.5
-    assert -0.5 <= layer.weight.min() < -0.45
+    assert 0.48 < layer.weight.max() <= 0.5
+    assert -0.5 <= layer.weight.min() < -0.48
     assert 0.4 < layer.bias.max() <= 0.5
     assert -0.5 <= layer.bias.min() < -0.4
 
@@ -324,6 +329,33 @@ def test_the_seed_decides_the_first_parameters(device):
     assert again.bias.tolist() == first.bias.tolist()
     assert not torch.equal(second.weight, first.weight)
     assert not torch.equal(second.bias, first.bias)
+
+
+@claim("nn.conv.reset-parameters", see="generated/torch.nn.Conv2d")
+def test_reset_parameters_draws_the_parameters_anew(device):
+    """reset_parameters() draws what a new layer does into the same parameters, also
+    where they are in channels-last order, and records no graph.
+    """
+    layer = nn.Conv2d(2, 64, 2, device=device)
+    weight, bias = layer.weight, layer.bias
+    torch.manual_seed(0)
+    new = nn.Conv2d(2, 64, 2, device=device)
+
+    torch.manual_seed(0)
+    layer.reset_parameters()
+    again = layer.weight.tolist()
+    layer.to(memory_format=torch.channels_last).reset_parameters()
+
+    assert layer.weight is weight
+    assert layer.bias is bias
+    assert again == new.weight.tolist()
+    assert weight.stride() == (8, 1, 4, 2)
+    assert weight.count_nonzero() == 512
+    assert weight.tolist() != again
+    assert 0.34 < weight.max() <= 8**-0.5
+    assert -(8**-0.5) <= weight.min() < -0.34
+    assert (weight.is_leaf, weight.requires_grad) == (True, True)
+    assert (bias.is_leaf, bias.requires_grad) == (True, True)
 
 
 @claim("nn.conv.no-bias", see="generated/torch.nn.Conv2d")
@@ -375,20 +407,68 @@ def test_a_layer_can_be_made_with_a_dtype(device, axes, function, layer):
 
 @claim("nn.conv.lazy-in-channels", see="generated/torch.nn.LazyConv2d")
 @pytest.mark.filterwarnings("ignore:Lazy modules are a new feature")
-def test_a_lazy_layer_takes_its_channels_from_the_first_input(device):
-    """A LazyConv2d has no weight until its first input tells the number of input
-    channels, and is a Conv2d from then on.
+@pytest.mark.parametrize(
+    ("layer", "axes", "type_then", "weight"),
+    [
+        ("LazyConv1d", 1, nn.Conv1d, (6, 2, 3)),
+        ("LazyConv2d", 2, nn.Conv2d, (6, 2, 3, 3)),
+        ("LazyConv3d", 3, nn.Conv3d, (6, 2, 3, 3, 3)),
+        ("LazyConvTranspose1d", 1, nn.ConvTranspose1d, (4, 3, 3)),
+        ("LazyConvTranspose2d", 2, nn.ConvTranspose2d, (4, 3, 3, 3)),
+        ("LazyConvTranspose3d", 3, nn.ConvTranspose3d, (4, 3, 3, 3, 3)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+    indirect=["layer"],
+)
+@pytest.mark.parametrize("batch", [(), (1,)], ids=["unbatched", "batched"])
+def test_a_lazy_layer_takes_its_channels_from_the_first_input(
+    device, layer, axes, type_then, weight, batch
+):
+    """A lazy layer has no weight until its first input tells the number of input
+    channels, which groups must divide; then it draws it, and is of the usual type.
     """
-    layer = nn.LazyConv2d(2, 3, groups=2, device=device)
-    was_without = isinstance(layer.weight, nn.UninitializedParameter)
+    made = layer(6, 3, 2, groups=2, device=device)
+    was_without = isinstance(made.weight, nn.UninitializedParameter)
+    options = (made.kernel_size, made.stride, made.groups)
 
-    layer(torch.zeros(1, 4, 3, 3, device=device))
+    with pytest.raises(ValueError, match="in_channels must be divisible by groups"):
+        layer(6, 3, groups=2, device=device)(torch.zeros(3, *[5] * axes, device=device))
+    made(torch.zeros(*batch, 4, *[5] * axes, device=device))
 
     assert was_without
-    assert type(layer) is nn.Conv2d
-    assert layer.in_channels == 4
-    assert layer.weight.shape == (2, 2, 3, 3)
-    assert layer.bias.shape == (2,)
+    assert options == ((3,) * axes, (2,) * axes, 2)
+    assert type(made) is type_then
+    assert made.in_channels == 4
+    assert made.weight.shape == weight
+    assert made.bias.shape == (6,)
+    assert made.weight.count_nonzero() == made.weight.numel()
+    assert made.bias.count_nonzero() == 6
+
+
+@claim("nn.conv.lazy-wrong-dimensions", see="generated/torch.nn.LazyConv2d")
+@pytest.mark.filterwarnings("ignore:Lazy modules are a new feature")
+@pytest.mark.parametrize(
+    ("layer", "dimensions", "message"),
+    [
+        ("LazyConv1d", 1, "Expected 2D .* or 3D .* but got input of size"),
+        ("LazyConv2d", 5, "Expected 3D .* or 4D .* but got input of size"),
+        ("LazyConvTranspose3d", 3, "Expected 4D .* or 5D .* but got input of size"),
+    ],
+    indirect=["layer"],
+)
+def test_a_lazy_layer_refuses_a_first_input_of_other_dimensions(
+    device, layer, dimensions, message
+):
+    """A first input of other dimensions raises a RuntimeError that tells the two
+    numbers allowed, and the layer goes on to wait for its channels.
+    """
+    made = layer(2, 1, device=device)
+
+    with pytest.raises(RuntimeError, match=message):
+        made(torch.zeros([1] * dimensions, device=device))
+
+    assert type(made) is layer
+    assert isinstance(made.weight, nn.UninitializedParameter)
 
 
 # --- ints and tuples ------------------------------------------------------------------
@@ -670,11 +750,16 @@ def test_int_padding_of_a_column_kernel_widens_the_output(device):
 
 @claim("nn.conv.valid-padding", see="generated/torch.nn.Conv2d")
 @CONVOLUTIONS
-def test_valid_padding_is_no_padding(device, axes, function, layer):
-    """Padding "valid" pads nothing, in the function and in the layer, at any stride."""
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+def test_valid_padding_is_no_padding(device, axes, function, layer, mode):
+    """Padding "valid" pads nothing, in the function and in the layer, at any stride and
+    in any padding mode.
+    """
     image = torch.arange(5.0**axes, device=device).reshape(1, 1, *[5] * axes)
     weight = torch.ones([1, 1, *[3] * axes], device=device)
-    made = layer(1, 1, 3, 2, padding="valid", bias=False, device=device)
+    made = layer(
+        1, 1, 3, 2, padding="valid", bias=False, padding_mode=mode, device=device
+    )
     made.load_state_dict({"weight": weight})
 
     output = function(image, weight, stride=2, padding="valid")
@@ -818,6 +903,27 @@ def test_the_padding_of_a_padding_mode_is_for_height_and_width(device, padding, 
     result = layer(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]], device=device))
 
     assert result.tolist() == [[output]]
+
+
+@claim("nn.conv2d.same-padding-in-padding-mode", see="generated/torch.nn.Conv2d")
+def test_same_padding_of_a_padding_mode_is_for_each_axis(device):
+    """Padding "same" puts on each axis what its kernel and dilation need, in another
+    padding mode too, of an odd number the one more at the end.
+    """
+    layer = nn.Conv2d(
+        1, 1, (2, 4), padding="same", padding_mode="circular", bias=False, device=device
+    )
+    last_alone = torch.tensor([[[[0.0, 0, 0, 0], [0, 0, 0, 1]]]])
+    layer.load_state_dict({"weight": last_alone})
+    image = torch.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]], device=device)
+
+    output = layer(image)
+
+    # With the padding, none above and one row below, one column left and two right:
+    # 3 1 2 3 1 2
+    # 6 4 5 6 4 5
+    # 3 1 2 3 1 2
+    assert output.tolist() == [[[[6, 4, 5], [3, 1, 2]]]]
 
 
 @claim("nn.conv3d.padding-mode", see="generated/torch.nn.Conv3d")
@@ -1630,12 +1736,15 @@ def test_a_transposed_layer_takes_its_arguments_in_this_order(layer):
 )
 def test_a_transposed_weight_has_the_input_channels_first(device, layer, kernel):
     """A transposed layer has a weight of shape (in_channels, out_channels / groups,
-    kernel) and a bias of shape (out_channels,).
+    kernel) and a bias of shape (out_channels,), of the dtype asked for.
     """
     made = layer(4, 6, kernel, groups=2, device=device)
+    half = layer(4, 6, kernel, groups=2, device=device, dtype=torch.float16)
 
     assert (made.weight.shape, made.bias.shape) == ((4, 3, *kernel), (6,))
     assert (made.weight.device, made.bias.device) == (device, device)
+    assert (made.weight.dtype, made.bias.dtype) == (torch.float32, torch.float32)
+    assert (half.weight.dtype, half.bias.dtype) == (torch.float16, torch.float16)
     assert layer(4, 6, kernel, bias=False, device=device).bias is None
 
 

@@ -1081,3 +1081,234 @@ def test_an_embedding_bag_checks_what_it_is_given():
         nn.EmbeddingBag(3, 2, mode="max", sparse=True)(flat[None])
     with pytest.raises(ValueError, match="max mode does not support scaling"):
         nn.EmbeddingBag(3, 2, mode="max", scale_grad_by_freq=True)(flat[None])
+
+
+# --- torch.nn.init --------------------------------------------------------------------
+
+
+@claim("nn.init.in-place", see="nn.init")
+@pytest.mark.parametrize(
+    ("fill", "arguments"),
+    [
+        ("uniform_", ()),
+        ("normal_", ()),
+        ("trunc_normal_", ()),
+        ("constant_", (5.0,)),
+        ("ones_", ()),
+        ("zeros_", ()),
+        ("eye_", ()),
+        ("xavier_uniform_", ()),
+        ("xavier_normal_", ()),
+        ("kaiming_uniform_", ()),
+        ("kaiming_normal_", ()),
+        ("orthogonal_", ()),
+        ("sparse_", (0.5,)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_functions_of_init_fill_a_parameter_in_place(device, fill, arguments):
+    """The functions of torch.nn.init overwrite a tensor and return it; a parameter
+    stays a leaf that requires gradients, and its strides stay as they are.
+    """
+    values = torch.full((2, 3), 7.0, device=device).t()
+    parameter = nn.Parameter(values)
+
+    result = getattr(nn.init, fill)(parameter, *arguments)
+
+    assert result is parameter
+    assert shares_storage(result, values)
+    assert result.stride() == (1, 3)
+    assert (result != 7).all()
+    assert result.requires_grad
+    assert result.is_leaf
+
+
+@claim("nn.init.plain-values", see="nn.init")
+def test_init_draws_and_sets_plain_values(device):
+    """By default uniform_ draws from 0 to 1, normal_ around 0 with a standard deviation
+    of 1, and trunc_normal_ so too, but within plus or minus 2; all take other numbers.
+    """
+    tensor = torch.zeros(50, 100, device=device)
+
+    uniform = nn.init.uniform_(tensor).aminmax()
+    other_uniform = nn.init.uniform_(tensor, 3.0, 5.0).aminmax()
+    normal = (nn.init.normal_(tensor).mean(), tensor.std())
+    other_normal = (nn.init.normal_(tensor, 8.0, 0.5).mean(), tensor.std())
+    truncated = nn.init.trunc_normal_(torch.zeros(50, 100, device=device))
+    other_truncated = nn.init.trunc_normal_(
+        torch.zeros(50, 100, device=device), 1.0, 3.0, 0.0, 4.0
+    )
+
+    assert 0 <= uniform.min < 0.01
+    assert 0.99 < uniform.max <= 1
+    assert 3 <= other_uniform.min < 3.02
+    assert 4.98 < other_uniform.max <= 5
+    assert [n.item() for n in normal] == pytest.approx([0, 1], abs=0.07)
+    assert [n.item() for n in other_normal] == pytest.approx([8, 0.5], abs=0.04)
+    assert -2 <= truncated.min() < -1.9
+    assert 1.9 < truncated.max() <= 2
+    # A standard normal distribution cut off at 2 has this standard deviation.
+    assert truncated.std().item() == pytest.approx(0.88, abs=0.05)
+    assert 0 <= other_truncated.min() < 0.1
+    assert 3.9 < other_truncated.max() <= 4
+    # Cut off from 0 to 4, what lies around 1 has its mean to the right of it.
+    assert other_truncated.mean().item() == pytest.approx(1.83, abs=0.1)
+    assert nn.init.constant_(tensor, 2.5).unique().tolist() == [2.5]
+    assert nn.init.ones_(tensor).unique().tolist() == [1]
+    assert nn.init.zeros_(tensor).unique().tolist() == [0]
+
+
+@claim("nn.init.gains", see="nn.init")
+@pytest.mark.parametrize(
+    ("arguments", "gain"),
+    [
+        (("linear",), 1),
+        (("conv1d",), 1),
+        (("conv2d",), 1),
+        (("conv3d",), 1),
+        (("conv_transpose1d",), 1),
+        (("conv_transpose2d",), 1),
+        (("conv_transpose3d",), 1),
+        (("sigmoid",), 1),
+        (("tanh",), 5 / 3),
+        (("relu",), math.sqrt(2)),
+        (("leaky_relu",), math.sqrt(2 / (1 + 0.01**2))),
+        (("leaky_relu", 3), math.sqrt(2 / 10)),
+        (("leaky_relu", 0.5), math.sqrt(2 / 1.25)),
+        (("selu",), 3 / 4),
+    ],
+    ids=lambda value: "-".join(map(str, value)) if isinstance(value, tuple) else "",
+)
+def test_each_nonlinearity_has_a_gain(arguments, gain):
+    """calculate_gain() gives 1 for linear layers and the sigmoid, 5/3 for tanh, the
+    root of 2 for relu, of 2 / (1 + slope²) for leaky_relu, and 3/4 for selu.
+    """
+    assert nn.init.calculate_gain(*arguments) == pytest.approx(gain, rel=1e-12)
+
+
+@claim("nn.init.xavier", see="nn.init")
+@pytest.mark.parametrize(("gain", "deviation"), [((), 1 / 8), ((3.0,), 3 / 8)])
+def test_xavier_draws_by_what_goes_in_and_comes_out(device, gain, deviation):
+    """The xavier functions draw with a standard deviation of the gain, by default 1,
+    times the root of 2 / (fan in + fan out); the uniform one up to the root of 3 times
+    that.
+    """
+    # Kernels of 2 * 2 points: 16 channels go in, which are 64, and 16 come out, too.
+    uniform = torch.zeros(16, 16, 2, 2, device=device)
+    normal = torch.zeros(8, 24, 2, 2, device=device)
+
+    nn.init.xavier_uniform_(uniform, *gain)
+    nn.init.xavier_normal_(normal, *gain)
+
+    limit = math.sqrt(3) * deviation
+    assert 0.98 * limit < uniform.max() <= limit * 1.0001
+    assert -0.98 * limit > uniform.min() >= -limit * 1.0001
+    assert normal.std().item() == pytest.approx(deviation, rel=0.1)
+    assert normal.mean().item() == pytest.approx(0, abs=0.2 * deviation)
+    assert 1.2 * limit < normal.max() < 3 * limit
+
+
+@claim("nn.init.kaiming", see="nn.init")
+@pytest.mark.parametrize(
+    ("arguments", "deviation"),
+    [
+        ({}, math.sqrt(2 / 128)),
+        ({"mode": "fan_out"}, math.sqrt(2 / 32)),
+        ({"a": 3}, math.sqrt(2 / 10 / 128)),
+        ({"a": 3, "nonlinearity": "relu"}, math.sqrt(2 / 128)),
+        ({"nonlinearity": "linear"}, math.sqrt(1 / 128)),
+    ],
+    ids=["default", "fan-out", "slope", "relu", "linear"],
+)
+def test_kaiming_draws_by_what_goes_in_or_comes_out(device, arguments, deviation):
+    """The kaiming functions draw with a standard deviation of the gain, by default that
+    of leaky_relu with slope a=0, divided by the root of the fan in, or of the fan out;
+    the uniform one up to the root of 3 times that.
+    """
+    # Kernels of 2 * 2 points: 32 channels go in, which are 128, and 8 come out.
+    uniform = torch.zeros(8, 32, 2, 2, device=device)
+    normal = torch.zeros(8, 32, 2, 2, device=device)
+
+    nn.init.kaiming_uniform_(uniform, **arguments)
+    nn.init.kaiming_normal_(normal, **arguments)
+
+    limit = math.sqrt(3) * deviation
+    assert 0.98 * limit < uniform.max() <= limit * 1.0001
+    assert -0.98 * limit > uniform.min() >= -limit * 1.0001
+    assert normal.std().item() == pytest.approx(deviation, rel=0.1)
+    assert normal.mean().item() == pytest.approx(0, abs=0.2 * deviation)
+    assert 1.2 * limit < normal.max() < 3 * limit
+
+
+@claim("nn.init.eye-and-dirac", see="nn.init")
+def test_eye_and_dirac_keep_what_goes_in(device):
+    """eye_() writes the identity matrix. dirac_() writes kernels that are 1 in the
+    middle, from channel i to channel i of each group, as far as there are channels.
+    """
+    matrix = nn.init.eye_(torch.full((2, 3), 7.0, device=device))
+    line = nn.init.dirac_(torch.full((3, 2, 3), 7.0, device=device))
+    groups = nn.init.dirac_(torch.full((4, 2, 1, 2), 7.0, device=device), 2)
+    volume = nn.init.dirac_(torch.full((1, 1, 1, 2, 3), 7.0, device=device))
+
+    assert matrix.tolist() == [[1, 0, 0], [0, 1, 0]]
+    assert line.tolist() == [
+        [[0, 1, 0], [0, 0, 0]],
+        [[0, 0, 0], [0, 1, 0]],
+        [[0, 0, 0], [0, 0, 0]],
+    ]
+    assert groups.flatten(1).tolist() == [[0, 1, 0, 0], [0, 0, 0, 1]] * 2
+    assert volume.tolist() == [[[[[0, 0, 0], [0, 1, 0]]]]]
+
+
+@claim("nn.init.orthogonal-and-sparse", see="nn.init")
+def test_orthogonal_and_sparse_matrices(device):
+    """orthogonal_() writes rows, or where there are more rows than columns, columns
+    that are orthogonal and as long as the gain, by default 1, the trailing dimensions
+    flattened. sparse_() sets the given part of each column to zero, rounded up.
+    """
+    wide = nn.init.orthogonal_(torch.empty(2, 3, 2, device=device)).flatten(1)
+    tall = nn.init.orthogonal_(torch.empty(5, 3, device=device), 4.0)
+    sparse = nn.init.sparse_(torch.zeros(5, 200, device=device), 0.3)
+
+    eye = torch.eye(3, device=device)
+    torch.testing.assert_close(wide @ wide.t(), eye[:2, :2], rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(tall.t() @ tall, 16 * eye, rtol=1e-3, atol=1e-4)
+    assert sparse.count_nonzero(0).tolist() == [3] * 200
+    # Three fifths of the numbers have a standard deviation of 0.01.
+    assert sparse.std().item() == pytest.approx(0.01 * 0.6**0.5, rel=0.15)
+
+
+@claim("nn.init.refusals", see="nn.init")
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: nn.init.xavier_uniform_(x), "fewer than 2 dimensions"),
+        (lambda x: nn.init.xavier_normal_(x), "fewer than 2 dimensions"),
+        (lambda x: nn.init.kaiming_uniform_(x), "fewer than 2 dimensions"),
+        (lambda x: nn.init.kaiming_normal_(x), "fewer than 2 dimensions"),
+        (lambda x: nn.init.orthogonal_(x), "2 or more dimensions"),
+        (lambda x: nn.init.eye_(x), "with 2 dimensions"),
+        (lambda x: nn.init.sparse_(x, 0.5), "with 2 dimensions"),
+        (lambda x: nn.init.dirac_(x), "with 3, 4, or 5 dimensions"),
+        (lambda x: nn.init.dirac_(x.reshape(3, 1, 1), 2), "divisible by groups"),
+        (
+            lambda x: nn.init.kaiming_normal_(x.reshape(3, 1), mode="fan_avg"),
+            "Mode fan_avg not supported",
+        ),
+        (lambda x: nn.init.calculate_gain("gelu"), "Unsupported nonlinearity gelu"),
+        (lambda x: nn.init.calculate_gain("leaky_relu", "x"), "x not a valid number"),
+        (lambda x: nn.init.calculate_gain("leaky_relu", True), "not a valid number"),
+    ],
+    ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
+)
+def test_init_refuses_what_has_no_fan_or_gain(device, call, message):
+    """A tensor of the wrong number of dimensions, groups that don't divide it, an
+    unknown mode or nonlinearity, and a slope that is no number raise a ValueError, and
+    the tensor stays as it was.
+    """
+    tensor = torch.full((3,), 7.0, device=device)
+
+    with pytest.raises(ValueError, match=message):
+        call(tensor)
+
+    assert tensor.tolist() == [7, 7, 7]

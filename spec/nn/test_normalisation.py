@@ -490,10 +490,11 @@ def test_layer_norm_takes_the_last_dimensions_of_each_sample(device):
 
 @claim("nn.layernorm.weight-and-bias", see=LAYER_NORM)
 def test_layer_norm_has_a_weight_for_each_element(device):
-    """The weight and the bias of a LayerNorm have the normalised shape, and begin as
-    ones and zeros; eps is 1e-5 by default.
+    """The weight and the bias of a LayerNorm have the normalised shape and the dtype
+    given, and begin as ones and zeros; eps is 1e-5 by default.
     """
     norm = nn.LayerNorm([2, 2], device=device)
+    double = nn.LayerNorm(2, dtype=torch.float64, device=device)
     begun = (norm.weight.tolist(), norm.bias.tolist())
     norm.eps = 11.0
     filled(norm, [[4.0, 8.0], [12.0, 16.0]], [[1.0, 2.0], [3.0, 4.0]])
@@ -503,6 +504,7 @@ def test_layer_norm_has_a_weight_for_each_element(device):
     assert begun == ([[1, 1], [1, 1]], [[0, 0], [0, 0]])
     assert output.tolist() == [[-2, 0], [6, 16]]
     assert norm.normalized_shape == (2, 2)
+    assert [p.dtype for p in double.parameters()] == [torch.float64] * 2
     assert (nn.LayerNorm(2).eps, nn.LayerNorm(2).normalized_shape) == (1e-5, (2,))
     norm.reset_parameters()
     assert (norm.weight.tolist(), norm.bias.tolist()) == begun
@@ -660,20 +662,27 @@ def test_group_norm_takes_groups_of_channels(device):
 @claim("nn.groupnorm.weight-and-bias", see=GROUP_NORM)
 def test_group_norm_has_a_weight_for_each_channel(device):
     """Weight and bias of a GroupNorm belong to channels and not to groups; they begin
-    as ones and zeros, and affine=False leaves them out.
+    as ones and zeros of the dtype given, and affine=False leaves them out.
     """
     norm = nn.GroupNorm(1, 2, eps=3.0, device=device)
     begun = (norm.weight.tolist(), norm.bias.tolist())
     filled(norm, [4.0, 8.0], [10.0, 20.0])
     plain = nn.GroupNorm(1, 2, eps=3.0, affine=False, device=device)
-    x = rows([[1.0, 3.0]], device)
+    double = nn.GroupNorm(1, 2, dtype=torch.float64, device=device)
+    x, near = rows([[1.0, 3.0]], device), rows([[0.001, -0.001]], device)
 
     assert begun == ([1, 1], [0, 0])
+    assert (
+        F.group_norm(near, 1).tolist()
+        == nn.GroupNorm(1, 2, device=device)(near).tolist()
+    )
     assert norm(x).tolist() == [[8, 24]]
     assert norm.eval()(x).tolist() == [[8, 24]]
     assert (plain.weight, plain.bias) == (None, None)
     assert plain(x).tolist() == [[-0.5, 0.5]]
     assert (nn.GroupNorm(1, 2).eps, list(norm.buffers())) == (1e-5, [])
+    assert repr(plain).startswith("GroupNorm(1, 2, eps=3.0, affine=False")
+    assert [p.dtype for p in double.parameters()] == [torch.float64] * 2
     norm.reset_parameters()
     assert (norm.weight.tolist(), norm.bias.tolist()) == begun
 
@@ -737,6 +746,7 @@ def test_instance_norm_takes_each_channel_of_each_sample(device, layer, axes):
     assert list(norm.state_dict()) == []
     assert (norm.affine, norm.track_running_stats) == (False, False)
     assert (layer(2).eps, layer(2).momentum) == (1e-5, 0.1)
+    assert repr(norm).startswith(f"{layer.__name__}(2, eps=3.0, momentum=0.1, affine=F")
 
 
 @claim("nn.instancenorm.running-statistics", see=INSTANCE_NORM)
@@ -759,6 +769,34 @@ def test_instance_norm_can_keep_statistics(device):
     assert learned == (2, 1.5)
     assert output.tolist() == [[[8, 12]], [[16, 20]]]
     assert (norm.running_mean.item(), norm.running_var.item()) == (2, 1.5)
+
+
+@claim("nn.instancenorm.function", see="generated/torch.nn.functional.instance_norm")
+def test_instance_norm_as_a_function(device):
+    """F.instance_norm normalises by the input, and writes into the statistics, with
+    momentum=0.1, if there are any; with use_input_stats=False it normalises by those.
+    """
+    x = rows([[[1.0, 3.0], [2.0, 8.0]]], device)
+    mean, var = rows([1.0, 2.0], device), rows([13.0, 6.0], device)
+    weight, bias = rows([2.0, 4.0], device), rows([5.0, 6.0], device)
+
+    by_given = F.instance_norm(x, mean, var, weight, bias, False, eps=3.0)
+    one_place = F.instance_norm(x[..., :1], mean, var, use_input_stats=False, eps=3.0)
+    untouched = (mean.tolist(), var.tolist())
+    by_input = F.instance_norm(x, mean, var, weight, bias, eps=3.0)
+    small = F.instance_norm(rows([[[0.001, -0.001]]], device))
+
+    assert by_given.tolist() == [[[5, 6], [6, 14]]]
+    assert one_place.tolist() == [[[0], [0]]]
+    assert untouched == ([1, 2], [13, 6])
+    scaled = 3 / math.sqrt(9 + 3) * 4
+    assert by_input[0, 0].tolist() == [4, 6]
+    assert by_input[0, 1].tolist() == pytest.approx([6 - scaled, 6 + scaled], rel=1e-6)
+    assert mean.tolist() == pytest.approx([1.1, 2.3], rel=1e-6)
+    assert var.tolist() == pytest.approx([11.9, 7.2], rel=1e-6)
+    assert x.tolist() == [[[1, 3], [2, 8]]]
+    scaled = 0.001 / math.sqrt(1e-6 + 1e-5)
+    assert small.flatten().tolist() == pytest.approx([scaled, -scaled], rel=1e-5)
 
 
 @claim("nn.instancenorm.rank", see=INSTANCE_NORM)
@@ -803,13 +841,66 @@ def test_instance_norm_minds_the_channels_only_with_weights(device):
     assert output.tolist() == [[-0.5, 0.5], [0.5, -0.5], [-0.5, 0.5]]
 
 
+@claim("nn.normalisation.lazy-kinds", see="generated/torch.nn.LazyInstanceNorm1d")
+@pytest.mark.filterwarnings("ignore:Lazy modules are a new feature")
+@pytest.mark.parametrize(
+    ("lazy", "layer", "axes"),
+    [
+        (nn.LazyBatchNorm2d, nn.BatchNorm2d, [2, 2]),
+        (nn.LazyBatchNorm3d, nn.BatchNorm3d, [1, 2, 2]),
+        (nn.LazyInstanceNorm1d, nn.InstanceNorm1d, [4]),
+        (nn.LazyInstanceNorm2d, nn.InstanceNorm2d, [2, 2]),
+        (nn.LazyInstanceNorm3d, nn.InstanceNorm3d, [1, 2, 2]),
+    ],
+    ids=["batch-2d", "batch-3d", "instance-1d", "instance-2d", "instance-3d"],
+)
+def test_lazy_norms_learn_their_channels(device, lazy, layer, axes):
+    """The first input of a lazy BatchNorm or InstanceNorm makes it the plain layer with
+    as many channels as its second size, with the options of the lazy one.
+    """
+    norm = lazy(3.0, 0.5, True, True, device=device)
+    plain = layer(3, 3.0, 0.5, True, True, device=device)
+    x = torch.arange(24.0, device=device).view(2, 3, *axes)
+
+    begun = (type(norm), norm.num_features)
+    output = norm(x)
+
+    assert begun == (lazy, 0)
+    assert (type(norm), norm.num_features) == (layer, 3)
+    assert repr(norm) == repr(plain)
+    assert output.tolist() == plain(x).tolist()
+    assert norm.running_mean.tolist() == plain.running_mean.tolist()
+    assert list(norm.state_dict()) == list(plain.state_dict())
+
+
+@claim(
+    "nn.instancenorm.lazy-defaults",
+    see="generated/torch.nn.LazyInstanceNorm1d",
+    level="observed",
+)
+@pytest.mark.filterwarnings("ignore:Lazy modules are a new feature")
+def test_a_lazy_instance_norm_has_other_defaults(device):
+    """A LazyInstanceNorm has weights, biases and running statistics by default, where
+    an InstanceNorm has none of them.
+    """
+    norm = nn.LazyInstanceNorm1d(device=device)
+
+    norm(torch.ones(2, 3, 4, device=device))
+
+    assert (norm.affine, norm.track_running_stats) == (True, True)
+    assert [tuple(p.shape) for p in norm.parameters()] == [(3,), (3,)]
+    assert [tuple(b.shape) for b in norm.buffers()] == [(3,), (3,), ()]
+    assert list(nn.InstanceNorm1d(3, device=device).state_dict()) == []
+
+
 # --- other norms ----------------------------------------------------------------------
 
 
 @claim("nn.rmsnorm.divides-by-the-root-mean-square", see=RMS_NORM, since="2.4")
 def test_rms_norm_does_not_shift(device):
     """RMSNorm divides the last dimensions by the root of the mean square plus eps,
-    without taking off the mean, and multiplies by a weight for each element.
+    without taking off the mean, and multiplies by a weight for each element, which
+    begins as 1 in the dtype given.
     """
     norm = nn.RMSNorm(2, eps=7.0, device=device)
     plain = nn.RMSNorm([2], eps=39.0, elementwise_affine=False, device=device)
@@ -823,9 +914,11 @@ def test_rms_norm_does_not_shift(device):
     assert norm(rows([3.0, -3.0], device)).tolist() == [1.5, -6]
     assert plain(x).tolist() == [[0.125, 0.875], [-0.125, 0.875]]
     assert (plain.weight, plain.normalized_shape) == (None, (2,))
+    assert repr(plain) == "RMSNorm((2,), eps=39.0, elementwise_affine=False)"
     assert F.rms_norm(rows([3.0, 3.0], device), [2], eps=7.0).tolist() == [0.75, 0.75]
     norm.reset_parameters()
     assert norm.weight.tolist() == [1, 1]
+    assert nn.RMSNorm(2, dtype=torch.float64).weight.dtype == torch.float64
 
 
 @claim("nn.rmsnorm.eps", see=RMS_NORM, since="2.4")
@@ -883,17 +976,26 @@ def test_normalize_divides_by_at_least_eps(device):
 )
 def test_local_response_norm_divides_by_neighbouring_channels(device):
     """LocalResponseNorm divides by (k + alpha * m) ** beta, where m is the sum of
-    squares of the channels around, divided by how many there may be; fewer than three
-    dimensions raise ValueError.
+    squares of the channels around, divided by how many there may be, at each place of
+    the dimensions behind them; fewer than three dimensions raise ValueError.
     """
     norm = nn.LocalResponseNorm(2, alpha=6.0, beta=0.5, k=4.0)
     x = rows([[[2.0], [4.0], [0.0]]], device)
+    image = torch.arange(48.0, device=device).view(2, 3, 2, 4)
+    lines = image.flatten(2)
 
     # Channels 0 and 1 have m = (0 + 4) / 2 and (4 + 16) / 2, so 4 + 12 and 4 + 60.
     expected = [[[0.5], [0.5], [0]]]
     assert norm(x).tolist() == expected
     assert norm(x.unsqueeze(3)).squeeze(3).tolist() == expected
+    assert norm(image).flatten(2).tolist() == norm(lines).tolist()
+    assert norm(image.unsqueeze(3)).shape == (2, 3, 2, 1, 4)
+    assert norm(image.unsqueeze(3)).flatten(2).tolist() == norm(lines).tolist()
+    assert norm(x[:0]).shape == (0, 3, 1)
     assert F.local_response_norm(x, 2, 6.0, 0.5, 4.0).tolist() == expected
+    assert F.local_response_norm(x, 2).tolist() == nn.LocalResponseNorm(2)(x).tolist()
     assert repr(nn.LocalResponseNorm(2)).endswith("(2, alpha=0.0001, beta=0.75, k=1.0)")
     with pytest.raises(ValueError, match="Expected 3D or higher dimensionality"):
         norm(x[0])
+    assert x.tolist() == [[[2], [4], [0]]]
+    assert image.flatten().tolist() == list(range(48))

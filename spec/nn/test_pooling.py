@@ -61,6 +61,25 @@ ADAPTIVE = pytest.mark.parametrize(
     indirect=LOOKED_UP,
     ids=["max1d", "max2d", "max3d", "avg1d", "avg2d", "avg3d"],
 )
+UNPOOLS = pytest.mark.parametrize(
+    ("axes", "pool", "function", "layer"),
+    [
+        (1, "max_pool1d", "max_unpool1d", "MaxUnpool1d"),
+        (2, "max_pool2d", "max_unpool2d", "MaxUnpool2d"),
+        (3, "max_pool3d", "max_unpool3d", "MaxUnpool3d"),
+    ],
+    indirect=LOOKED_UP,
+    ids=["max_unpool1d", "max_unpool2d", "max_unpool3d"],
+)
+FRACTIONAL = pytest.mark.parametrize(
+    NAMES,
+    [
+        (2, "fractional_max_pool2d", "FractionalMaxPool2d"),
+        (3, "fractional_max_pool3d", "FractionalMaxPool3d"),
+    ],
+    indirect=LOOKED_UP,
+    ids=["2d", "3d"],
+)
 NAN, INFINITY = math.nan, math.inf
 
 
@@ -1093,16 +1112,7 @@ def test_gradients_of_adaptive_pooling(device):
 
 
 @claim("nn.max-unpool.puts-values-back", see="generated/torch.nn.MaxUnpool2d")
-@pytest.mark.parametrize(
-    ("axes", "pool", "function", "layer"),
-    [
-        (1, "max_pool1d", "max_unpool1d", "MaxUnpool1d"),
-        (2, "max_pool2d", "max_unpool2d", "MaxUnpool2d"),
-        (3, "max_pool3d", "max_unpool3d", "MaxUnpool3d"),
-    ],
-    ids=["max_unpool1d", "max_unpool2d", "max_unpool3d"],
-    indirect=["function", "layer"],
-)
+@UNPOOLS
 def test_unpooling_puts_the_largest_back_in_their_places(
     device, axes, pool, function, layer
 ):
@@ -1142,6 +1152,51 @@ def test_output_size_tells_what_pooling_has_forgotten(device):
         5,
         5,
     )
+
+
+@claim("nn.max-unpool.size-on-each-axis", see="generated/torch.nn.MaxUnpool2d")
+@UNPOOLS
+def test_unpooling_goes_by_kernel_stride_and_padding(
+    device, axes, pool, function, layer
+):
+    """Along each axis unpooling gives (in - 1) * stride - 2 * padding + kernel_size
+    places, or the number in output_size, a tuple or a list, with or without batch and
+    channels, in the functions and in the layers.
+    """
+    size, other_size = (6, 5, 4)[:axes], (7, 6, 4)[:axes]
+    arguments = ((4, 3, 2)[:axes], (3, 2, 1)[:axes], (2, 1, 0)[:axes])
+    image = torch.arange(1.0, math.prod(size) + 1, device=device).reshape(1, 1, *size)
+    values, indices = getattr(F, pool)(image, *arguments, return_indices=True)
+    made = layer(*arguments)
+
+    output = function(values, indices, *arguments)
+
+    # (3 - 1) * 3 - 2 * 2 + 4, (3 - 1) * 2 - 2 * 1 + 3 and (3 - 1) * 1 - 2 * 0 + 2
+    assert values.shape == (1, 1, *[3] * axes)
+    assert output.shape == image.shape
+    assert output.flatten()[indices.flatten()].tolist() == values.flatten().tolist()
+    assert output.sum().item() == sum(set(values.flatten().tolist()))
+    assert made(values, indices).tolist() == output.tolist()
+    assert made(values, indices, list(other_size)).shape == (1, 1, *other_size)
+    assert made(values, indices, (1, 1, *other_size)).shape == (1, 1, *other_size)
+    of_function = function(values, indices, *arguments, other_size)
+    assert of_function.shape == (1, 1, *other_size)
+    assert function(values[0], indices[0], *arguments).tolist() == output[0].tolist()
+
+
+@claim("nn.max-unpool.output-size-length", see="generated/torch.nn.MaxUnpool2d")
+@UNPOOLS
+def test_unpooling_refuses_an_output_size_of_the_wrong_length(
+    device, axes, pool, function, layer
+):
+    """An output_size that has neither a number for each axis nor one for each axis,
+    batch and channels raises a ValueError.
+    """
+    values = torch.zeros([1, 1, *[2] * axes], device=device)
+    indices = torch.zeros([1, 1, *[2] * axes], dtype=torch.int64, device=device)
+
+    with pytest.raises(ValueError, match="output_size should be a sequence containing"):
+        function(values, indices, 2, output_size=[4] * (axes + 1))
 
 
 @claim("nn.max-unpool.output-size-range", see="generated/torch.nn.MaxUnpool2d")
@@ -1206,31 +1261,67 @@ def test_power_average_pooling_takes_the_norm_of_each_window(device):
 @claim(
     "nn.fractional-pool.chosen-windows", see="generated/torch.nn.FractionalMaxPool2d"
 )
-def test_fractional_pooling_draws_where_its_windows_are(device):
+@FRACTIONAL
+def test_fractional_pooling_draws_where_its_windows_are(device, axes, function, layer):
     """Fractional max pooling gives the size asked for, from windows whose places are
-    drawn, and tells with return_indices which pixels it took.
+    drawn for each channel of each sample, and tells with return_indices which pixels it
+    took.
     """
-    image = torch.arange(25.0, device=device).reshape(1, 1, 5, 5)
+    size = (5, 6, 7)[:axes]
+    pixels = torch.arange(float(math.prod(size)), device=device)
+    batch = pixels.double().expand(2, 20, -1).reshape(2, 20, *size)
+    output_size = (3, 4, 5)[:axes]
 
-    values, indices = F.fractional_max_pool2d(
-        image, 2, output_size=(3, 2), return_indices=True
-    )
-    by_ratio = nn.FractionalMaxPool2d(2, output_ratio=0.5)(image)
+    values, indices = function(batch, 2, output_size=output_size, return_indices=True)
+    alone = layer(2, output_size=3)(batch)
+    unbatched, of_unbatched = function(batch[0], 2, 3, return_indices=True)
+    channels, unbatched_channels = values[0].tolist(), unbatched.tolist()
 
-    assert values.shape == (1, 1, 3, 2)
+    assert values.shape == (2, 20, *output_size)
+    assert values.dtype == torch.float64
     assert indices.tolist() == values.tolist()
-    assert by_ratio.shape == (1, 1, 2, 2)
+    assert channels != [channels[0]] * 20
+    assert channels != values[1].tolist()
+    assert alone.shape == (2, 20, *[3] * axes)
+    assert unbatched.shape == (20, *[3] * axes)
+    assert of_unbatched.tolist() == unbatched_channels
+    assert unbatched_channels != [unbatched_channels[0]] * 20
+
+
+@claim("nn.fractional-pool.ratio", see="generated/torch.nn.FractionalMaxPool2d")
+@FRACTIONAL
+def test_an_output_ratio_is_rounded_down(device, axes, function, layer):
+    """The output_ratio, one number or one for each axis, gives the output's size as
+    that part of the input's, rounded down.
+    """
+    image = torch.zeros(1, 1, *(5, 6, 7)[:axes], device=device)
+    ratios = (0.5, 0.7, 0.3)[:axes]
+
+    assert layer(2, output_ratio=0.5)(image).shape == (1, 1, *(2, 3, 3)[:axes])
+    assert layer(2, output_ratio=ratios)(image).shape == (1, 1, *(2, 4, 2)[:axes])
+    assert function(image, 2, output_ratio=ratios).shape == (1, 1, *(2, 4, 2)[:axes])
 
 
 @claim("nn.fractional-pool.size-or-ratio", see="generated/torch.nn.FractionalMaxPool2d")
-def test_fractional_pooling_needs_a_size_or_a_ratio():
-    """FractionalMaxPool2d with neither an output size nor a ratio, or with both, raises
-    a ValueError.
+@FRACTIONAL
+def test_fractional_pooling_needs_a_size_or_a_ratio(device, axes, function, layer):
+    """Fractional max pooling with neither an output size nor a ratio raises a
+    ValueError, and so do the layers with both, or with a ratio that is not between 0
+    and 1 on each axis.
     """
+    image = torch.zeros(1, 1, *[4] * axes, device=device)
+    ratio_of_1_at_the_end = [*[0.5] * (axes - 1), 1.0]
+
     with pytest.raises(ValueError, match="specifying either an output size, or"):
-        nn.FractionalMaxPool2d(2)
+        layer(2)
+    with pytest.raises(ValueError, match="specifying either an output_size or"):
+        function(image, 2)
     with pytest.raises(ValueError, match="only one of output_size and output_ratio"):
-        nn.FractionalMaxPool2d(2, output_size=2, output_ratio=0.5)
+        layer(2, output_size=2, output_ratio=0.5)
+    with pytest.raises(ValueError, match="output_ratio must be between 0 and 1"):
+        layer(2, output_ratio=0.0)
+    with pytest.raises(ValueError, match="output_ratio must be between 0 and 1"):
+        layer(2, output_ratio=ratio_of_1_at_the_end)
 
 
 # --- the layers -----------------------------------------------------------------------

@@ -50,6 +50,11 @@ def nearly(rows):
     return [pytest.approx(row, rel=1e-5, abs=1e-6) for row in rows]
 
 
+def joined(state):
+    """Return the hidden state, for an LSTM with the cell state behind it."""
+    return torch.cat(state, -1) if isinstance(state, tuple) else state
+
+
 def state_of(layer, h):
     """Return h as the state of a layer; an LSTM gets it for its cell state as well."""
     return (h, h) if layer in (nn.LSTM, nn.LSTMCell) else h
@@ -382,6 +387,36 @@ def test_an_lstm_can_project_its_hidden_state(device):
     ]
 
 
+@claim("nn.lstm.proj-size-in-two-directions", see=LSTM)
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported")
+def test_shapes_of_a_projecting_lstm_in_two_directions(device):
+    """In two directions outputs have twice proj_size features, which the second layer
+    reads; hidden states have proj_size of them and cell states hidden_size, and so must
+    states that are given.
+    """
+    layer = nn.LSTM(2, 4, 2, bidirectional=True, proj_size=3, device=device)
+    x = torch.arange(20.0, device=device).view(5, 2, 2) / 8
+    packed = nn.utils.rnn.pack_padded_sequence(x, [5, 5])
+
+    output, (h, c) = layer(x)
+    from_packed, (packed_h, packed_c) = layer(packed)
+    zeros = (torch.zeros_like(h), torch.zeros_like(c))
+    from_zeros, _ = layer(x, zeros)
+
+    assert (output.shape, h.shape, c.shape) == ((5, 2, 6), (4, 2, 3), (4, 2, 4))
+    assert layer.weight_ih_l1.shape == layer.weight_ih_l1_reverse.shape == (16, 6)
+    assert layer.weight_hh_l1.shape == (16, 3)
+    assert from_packed.data.tolist() == nearly(output.flatten(0, 1).tolist())
+    assert packed_h.flatten(0, 1).tolist() == nearly(h.flatten(0, 1).tolist())
+    assert packed_c.flatten(0, 1).tolist() == nearly(c.flatten(0, 1).tolist())
+    assert from_zeros.tolist() == output.tolist()
+    assert repr(layer) == ("LSTM(2, 4, proj_size=3, num_layers=2, bidirectional=True)")
+    with pytest.raises(
+        RuntimeError, match=r"hidden\[1\] size \(4, 2, 4\), got \[4, 2, 3"
+    ):
+        layer(x, (h, h))
+
+
 # --- parameters -----------------------------------------------------------------------
 
 
@@ -489,6 +524,26 @@ def test_a_parameter_that_is_replaced_is_used(device):
     assert (converted.tolist(), converted.dtype) == ([[215]], torch.float64)
     assert state.dtype == torch.float64
     assert copied(x)[0].tolist() == [[3]]
+
+
+@claim(
+    "nn.rnn.functional-call", see="generated/torch.func.functional_call", since="2.0"
+)
+@every_kind
+def test_functional_call_reaches_the_parameters_of_a_recurrent_layer(device, layer):
+    """torch.func.functional_call() runs a recurrent layer with the parameters given;
+    afterwards the layer uses its own again.
+    """
+    made = layer(2, 3, device=device)
+    zeros = {name: torch.zeros_like(p) for name, p in made.named_parameters()}
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
+    before, _ = made(x)
+
+    output, _ = torch.func.functional_call(made, zeros, (x,))
+
+    assert output.tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert made(x)[0].tolist() == before.tolist()
+    assert 0 not in before.flatten().tolist()
 
 
 @claim("nn.rnn.gradients", see=RNN)
@@ -603,6 +658,31 @@ def test_dropout_is_a_number_from_0_to_1(dropout):
         ValueError, match=r"dropout should be a number in range \[0, 1\]"
     ):
         nn.LSTM(1, 1, num_layers=2, dropout=dropout)
+
+
+@claim("nn.rnn.dropout-in-every-kind", see=LSTM)
+@every_kind
+def test_every_kind_drops_in_training_only(device, layer):
+    """With dropout=1 the output in training doesn't depend on the input, packed or not;
+    in evaluation mode it is that of a layer without dropout.
+    """
+    made = layer(1, 2, num_layers=2, dropout=1.0, device=device)
+    plain = layer(1, 2, num_layers=2, device=device)
+    plain.load_state_dict(made.state_dict())
+    x, y = torch.tensor([[1.0], [3.0]], device=device), torch.ones(2, 1, device=device)
+    packed_x, packed_y = (
+        nn.utils.rnn.pack_sequence([x]),
+        nn.utils.rnn.pack_sequence([y]),
+    )
+
+    of_x, of_y = made(x)[0].tolist(), made(y)[0].tolist()
+    of_packed_x, of_packed_y = made(packed_x)[0].data, made(packed_y)[0].data
+    made.eval()
+
+    assert of_x == of_y
+    assert of_packed_x.tolist() == of_packed_y.tolist() == nearly(of_x)
+    assert made(x)[0].tolist() == plain(x)[0].tolist() != of_x
+    assert made(packed_x)[0].data.tolist() == plain(packed_x)[0].data.tolist()
 
 
 # --- what is refused ------------------------------------------------------------------
@@ -827,20 +907,28 @@ def test_packed_sequences_keep_their_own_lengths(device):
     gives the state after each sequence's own last element, in the order of the input.
     """
     short = torch.tensor([[1.0, 0.0]], device=device)
+    middle = torch.tensor([[1000.0, 0.0], [2000.0, 0.0]], device=device)
     long = torch.tensor([[10.0, 0.0], [20.0, 0.0], [30.0, 0.0]], device=device)
-    packed = nn.utils.rnn.pack_sequence([short, long], enforce_sorted=False)
-    begin = torch.tensor([[[100.0], [200.0]]], device=device)
+    packed = nn.utils.rnn.pack_sequence([middle, short, long], enforce_sorted=False)
+    begin = torch.tensor([[[100.0], [200.0], [300.0]]], device=device)
 
     output, state = summing(device)(packed)
     begun, begun_state = summing(device)(packed, begin)
 
     padded, lengths = nn.utils.rnn.pad_packed_sequence(output, batch_first=True)
     assert isinstance(output, nn.utils.rnn.PackedSequence)
-    assert padded.tolist() == [[[1], [0], [0]], [[10], [30], [60]]]
-    assert lengths.tolist() == [1, 3]
-    assert state.tolist() == [[[1], [60]]]
-    assert begun.data.flatten().tolist() == [210, 101, 230, 260]
-    assert begun_state.tolist() == [[[101], [260]]]
+    assert padded.tolist() == [
+        [[1000], [3000], [0]],
+        [[1], [0], [0]],
+        [[10], [30], [60]],
+    ]
+    assert lengths.tolist() == [2, 1, 3]
+    assert output.sorted_indices.tolist() == [2, 0, 1]
+    assert output.unsorted_indices.tolist() == [1, 2, 0]
+    assert state.tolist() == [[[3000], [1], [60]]]
+    assert begun.data.flatten().tolist() == [310, 1100, 201, 330, 3100, 360]
+    assert begun_state.tolist() == [[[3100], [201], [360]]]
+    assert begin.tolist() == [[[100], [200], [300]]]
 
 
 @claim("nn.rnn.packed-like-alone", see="generated/torch.nn.utils.rnn.pack_sequence")
@@ -849,23 +937,47 @@ def test_a_packed_sequence_gives_what_it_gives_alone(device, layer):
     """Each of several packed sequences gives the outputs and the states that it gives
     alone, from the state that belongs to it, or from zeros.
     """
-    made = layer(1, 2, device=device)
-    long = torch.tensor([[1.0], [-2.0], [3.0]], device=device)
-    begin = torch.tensor([[[0.5, -0.5], [0.25, 1.0]]], device=device)
-    packed = nn.utils.rnn.pack_sequence([long[:1], long], enforce_sorted=False)
+    made = layer(1, 2, 2, bidirectional=True, dtype=torch.float64, device=device)
+    long = torch.tensor([[1.0], [-2.0], [3.0]], dtype=torch.float64, device=device)
+    parts = [long[:2], long[:1], long]
+    packed = nn.utils.rnn.pack_sequence(parts, enforce_sorted=False)
+    begin = torch.arange(24.0, dtype=torch.float64, device=device).view(4, 3, 2) / 24
 
     output, state = made(packed, state_of(layer, begin))
-    short_output, short = made(long[:1], state_of(layer, begin[:, 0]))
-    long_output, full = made(long, state_of(layer, begin[:, 1]))
-    from_zeros, _ = nn.utils.rnn.pad_packed_sequence(made(packed)[0])
-    alone, _ = made(long)
+    two, two_state = made(parts[0], state_of(layer, begin[:, 0]))
+    one, one_state = made(parts[1], state_of(layer, begin[:, 1]))
+    three, three_state = made(parts[2], state_of(layer, begin[:, 2]))
+    from_zeros, _ = made(packed)
+    given_zeros, _ = made(packed, state_of(layer, 0 * begin))
 
     padded, _ = nn.utils.rnn.pad_packed_sequence(output)
-    assert padded[:1, 0].tolist() == nearly(short_output.tolist())
-    assert padded[:, 1].tolist() == nearly(long_output.tolist())
-    assert first(state)[:, 0].tolist() == nearly(first(short).tolist())
-    assert first(state)[:, 1].tolist() == nearly(first(full).tolist())
-    assert from_zeros[:, 1].tolist() == nearly(alone.tolist())
+    assert padded[:2, 0].tolist() == nearly(two.tolist())
+    assert padded[:1, 1].tolist() == nearly(one.tolist())
+    assert padded[:, 2].tolist() == nearly(three.tolist())
+    assert joined(state)[:, 0].tolist() == nearly(joined(two_state).tolist())
+    assert joined(state)[:, 1].tolist() == nearly(joined(one_state).tolist())
+    assert joined(state)[:, 2].tolist() == nearly(joined(three_state).tolist())
+    assert from_zeros.data.tolist() == given_zeros.data.tolist()
+
+
+@claim("nn.rnn.packed-is-checked", see="generated/torch.nn.utils.rnn.pack_sequence")
+@pytest.mark.parametrize("layer", [nn.RNN, nn.GRU], ids=["RNN", "GRU"])
+def test_packed_sequences_are_checked(device, layer):
+    """An RNN and a GRU raise RuntimeError for packed elements of another size than
+    input_size or of more dimensions than one, and for a state that hasn't one row for
+    each packed sequence.
+    """
+    made = layer(2, 3, device=device)
+    one = nn.utils.rnn.pack_sequence([torch.ones(4, 2, device=device)])
+    wide = nn.utils.rnn.pack_sequence([torch.ones(4, 5, device=device)])
+    deep = nn.utils.rnn.pack_sequence([torch.ones(4, 1, 2, device=device)])
+
+    with pytest.raises(RuntimeError, match=r"to input_size. Expected 2, got 5"):
+        made(wide)
+    with pytest.raises(RuntimeError, match="input must have 2 dimensions, got 3"):
+        made(deep)
+    with pytest.raises(RuntimeError, match=r"size \(1, 1, 3\), got \[1, 2, 3\]"):
+        made(one, torch.ones(1, 2, 3, device=device))
 
 
 # --- cells ----------------------------------------------------------------------------
@@ -949,18 +1061,23 @@ def test_an_rnn_cell_has_two_nonlinearities(device):
     """An RNNCell uses tanh, or with nonlinearity="relu" ReLU; anything else raises
     RuntimeError when it is called.
     """
-    x = torch.tensor([2.0], device=device)
-    by_default, relu = nn.RNNCell(1, 1), nn.RNNCell(1, 1, nonlinearity="relu")
-    for parameter in (*by_default.parameters(), *relu.parameters()):
-        parameter.data.fill_(0.5)
+    x, state = torch.tensor([2.0, 1.0], device=device), torch.ones(1, device=device)
+    by_default, relu = nn.RNNCell(2, 1), nn.RNNCell(2, 1, nonlinearity="relu")
+    weights = [[[1.0, 10.0]], [[100.0]], [1000.0], [10000.0]]
+    for parameter, values in zip(relu.parameters(), weights, strict=True):
+        parameter.data = torch.tensor(values)
+    for parameter in by_default.parameters():
+        parameter.data.fill_(0.25)
 
-    soft, hard = by_default.to(device)(x), relu.to(device)(x)
+    soft, hard = by_default.to(device)(x, state), relu.to(device)(x, state)
+    below = relu(-10000 * x)
 
-    assert soft.item() == pytest.approx(math.tanh(2), rel=1e-6)
-    assert hard.item() == 2
-    assert repr(relu) == "RNNCell(1, 1, nonlinearity=relu)"
+    # 0.25 * (2 + 1) from the input, 0.25 from the state, 0.25 and 0.25 from the biases
+    assert soft.item() == pytest.approx(math.tanh(1.5), rel=1e-6)
+    assert (hard.tolist(), below.tolist()) == ([11112], [0])
+    assert repr(relu) == "RNNCell(2, 1, nonlinearity=relu)"
     with pytest.raises(RuntimeError, match="Unknown nonlinearity: sigmoid"):
-        nn.RNNCell(1, 1, nonlinearity="sigmoid", device=device)(x)
+        nn.RNNCell(2, 1, nonlinearity="sigmoid", device=device)(x)
 
 
 @claim("nn.rnn-cell.sizes-checked", see=CELL)

@@ -203,22 +203,22 @@ OPTIONS = {
 }
 
 
-def paths(make, device, **implementation):
+def paths(make, device, wrap=nn.Parameter, **implementation):
     """Return where every set of options leads."""
     found = {}
     for name, options in OPTIONS.items():
         weight = torch.tensor(2.0, dtype=torch.float64, device=device)
-        parameter = nn.Parameter(weight)
+        parameter = wrap(weight)
         optimizer = make([parameter], lr=0.25, **options, **implementation)
         found[name] = path(optimizer, parameter, GRADIENTS)
     return found
 
 
-def expected(**more):
+def expected(rel=1e-12, **more):
     """Return where every set of options leads in the model."""
     return {
         name: pytest.approx(
-            adam(2.0, GRADIENTS, lr=0.25, **{**more, **options}), rel=1e-12
+            adam(2.0, GRADIENTS, lr=0.25, **{**more, **options}), rel=rel
         )
         for name, options in OPTIONS.items()
     }
@@ -273,6 +273,22 @@ def test_the_fused_form_of_adam_follows_the_formula_too(device):
 
     assert by_adam == expected()
     assert by_adamw == expected(decoupled=True, weight_decay=0.01)
+
+
+@claim("optim.adam.one-implementation", see=ADAM, since="2.4")
+@pytest.mark.parametrize(
+    "kind", [torch.optim.Adam, torch.optim.AdamW], ids=["Adam", "AdamW"]
+)
+def test_fused_adam_goes_with_neither_foreach_nor_differentiable(kind):
+    """Asking Adam for fused together with foreach or with differentiable raises
+    RuntimeError.
+    """
+    weight = nn.Parameter(torch.ones(2))
+
+    with pytest.raises(RuntimeError, match=r"^`fused` and `foreach` cannot be"):
+        kind([weight], fused=True, foreach=True)
+    with pytest.raises(RuntimeError, match=r"^`fused` does not support `diff"):
+        kind([weight], fused=True, differentiable=True)
 
 
 @claim("optim.adam.follows-the-model", see=ADAM, differs=[NO_FLOAT64])
@@ -361,6 +377,143 @@ def test_adam_takes_a_complex_number_for_two_real_ones(make, foreach, device):
     assert optimizer.state[weight]["exp_avg"].dtype == torch.complex64
 
 
+@claim(
+    "optim.adam.complex-amsgrad",
+    see="notes/autograd#autograd-for-complex-numbers",
+    since="2.1",
+)
+@single_and_foreach
+@adam_and_adamw
+def test_amsgrad_keeps_the_largest_squares_of_both_parts(make, foreach, device):
+    """With amsgrad the largest average square of a complex parameter is that of the
+    real and that of the imaginary part, each on its own.
+    """
+    weight = with_gradient([1 + 2j], [4 - 8j], device, torch.complex64)
+    options = {"betas": (0.5, 0.75), "weight_decay": 0.0, "amsgrad": True}
+    optimizer = make([weight], lr=0.5, foreach=foreach, **options)
+
+    optimizer.step()
+    weight.grad = torch.tensor([16j], device=device)
+    optimizer.step()
+
+    state = optimizer.state[weight]
+    assert state["exp_avg_sq"].tolist() == [3 + 76j]
+    assert state["max_exp_avg_sq"].tolist() == [4 + 76j]
+    assert state["max_exp_avg_sq"].dtype == torch.complex64
+    assert weight.tolist() == [pytest.approx(0.279521 + 2.196512j, rel=1e-5)]
+    assert weight.grad.tolist() == [16j]
+
+
+@claim("optim.adam.leaves-gradients", see=ADAM, since="2.0")
+def test_weight_decay_of_adam_leaves_the_gradient_itself_alone(device):
+    """Weight decay of Adam leaves the gradient in ``.grad`` as it is, in a loop, with
+    foreach and when it maximizes.
+    """
+    single = with_gradient([8.0], [4.0], device)
+    grouped = with_gradient([8.0], [2.0], device)
+    upward = with_gradient([8.0], [-1.0], device)
+    gradients = [single.grad, grouped.grad, upward.grad]
+    options = {"lr": 0.5, "weight_decay": 0.5}
+
+    torch.optim.Adam([single], foreach=False, **options).step()
+    torch.optim.Adam([grouped], foreach=True, **options).step()
+    torch.optim.Adam([upward], foreach=True, maximize=True, **options).step()
+
+    assert single.grad is gradients[0]
+    assert grouped.grad is gradients[1]
+    assert upward.grad is gradients[2]
+    assert [gradient.tolist() for gradient in gradients] == [[4], [2], [-1]]
+    moved = [single.item(), grouped.item(), upward.item()]
+    assert moved == pytest.approx([7.5, 7.5, 7.5])
+
+
+@claim("optim.adam.differentiable", see=ADAM, since="2.0", differs=[NO_FLOAT64])
+def test_a_differentiable_step_of_adam_is_recorded(device):
+    """With differentiable=True steps of Adam and AdamW are recorded, so that gradients
+    flow through them to what parameter and gradient were computed from, and follow the
+    formula, whatever their options.
+    """
+    start = torch.tensor(2.0, device=device, requires_grad=True)
+    other = torch.tensor(2.0, device=device, requires_grad=True)
+    coupled, decoupled = start.clone(), other.clone()
+    coupled.grad, decoupled.grad = start * 3, other * 3
+    options = {"lr": 0.5, "eps": 2.0, "differentiable": True}
+
+    torch.optim.Adam([coupled], **options).step()
+    torch.optim.AdamW([decoupled], weight_decay=0.5, **options).step()
+    coupled.backward()
+    decoupled.backward()
+    by_adam = paths(
+        lambda *a, **o: torch.optim.Adam(*a, differentiable=True, **o),
+        device,
+        wrap=lambda weight: weight,
+    )
+    by_adamw = paths(
+        lambda *a, **o: torch.optim.AdamW(*a, differentiable=True, **o),
+        device,
+        wrap=lambda weight: weight,
+    )
+
+    assert (coupled.item(), start.grad.item()) == pytest.approx(
+        (1.625, 0.953125), rel=1e-5
+    )
+    assert (decoupled.item(), other.grad.item()) == pytest.approx(
+        (1.125, 0.703125), rel=1e-5
+    )
+    assert by_adam == expected(1e-4)
+    assert by_adamw == expected(1e-4, decoupled=True, weight_decay=0.01)
+
+
+@claim("optim.adam.tensor-betas", see=ADAM)
+@adam_and_adamw
+def test_the_betas_of_adam_may_be_tensors(make, device):
+    """Without foreach both betas may be tensors without dimensions, which count as
+    their numbers.
+    """
+    weight = with_gradient([1.0, 2.0], [4.0, -8.0], device)
+    betas = (torch.tensor(0.5), torch.tensor(0.75))
+    optimizer = make([weight], lr=0.5, betas=betas, weight_decay=0.0, foreach=False)
+
+    optimizer.step()
+    weight.grad = torch.tensor([2.0, 0.0], device=device)
+    optimizer.step()
+
+    state = optimizer.state[weight]
+    assert weight.tolist() == pytest.approx([0.0590415, 2.7545877], rel=1e-5)
+    assert (state["exp_avg"].tolist(), state["exp_avg_sq"].tolist()) == (
+        [2, -2],
+        [4, 12],
+    )
+    assert [beta.item() for beta in betas] == [0.5, 0.75]
+
+
+@claim("optim.adam.tensor-betas-validation", see=ADAM, since="2.6")
+@adam_and_adamw
+@pytest.mark.parametrize(
+    ("betas", "foreach", "message"),
+    [
+        ((0.5, torch.tensor(0.75)), None, "betas must be either both floats or both"),
+        ((torch.tensor(0.5), 0.75), None, "betas must be either both floats or both"),
+        (
+            (torch.tensor(0.5), torch.tensor(0.75)),
+            True,
+            r"betas\[0\] as a Tensor is not supported for capturable=False",
+        ),
+    ],
+    ids=["second", "first", "foreach"],
+)
+def test_adam_refuses_one_beta_as_a_tensor_and_both_with_foreach(
+    betas, foreach, message, make
+):
+    """One beta as a tensor beside one as a number raises ValueError, and so do two
+    tensors together with foreach=True.
+    """
+    weight = nn.Parameter(torch.ones(2))
+
+    with pytest.raises(ValueError, match=message):
+        make([weight], betas=betas, foreach=foreach)
+
+
 @claim("optim.adam.tensor-learning-rate", see=ADAM)
 @adam_and_adamw
 def test_the_learning_rate_of_adam_may_be_a_tensor(make, device):
@@ -388,6 +541,44 @@ def test_a_tensor_for_a_learning_rate_and_foreach_do_not_go_together(make):
 
     with pytest.raises(ValueError, match="lr as a Tensor is not supported for"):
         make([weight], lr=torch.tensor(0.5), foreach=True)
+
+
+# --- states of older releases ---------------------------------------------------------
+
+
+@claim("optim.adam.older-states", see="generated/torch.optim.Optimizer.load_state_dict")
+@pytest.mark.parametrize(
+    ("make", "moved"),
+    [
+        (lambda *a, **o: torch.optim.Adam(*a, **o), 7.5),
+        (lambda *a, **o: torch.optim.AdamW(*a, **o), 7.0),
+    ],
+    ids=["Adam", "AdamW"],
+)
+def test_a_state_of_an_older_release_gets_what_it_lacks(make, moved, device):
+    """A state dict without the options of later releases, and with a number as the
+    count of steps, is loaded with those options off and a tensor for the count, also
+    over an optimizer that has them on.
+    """
+    weight = with_gradient([8.0], [0.0], device)
+    group = {"lr": 0.5, "betas": (0.0, 0.0), "eps": 1e-8, "weight_decay": 0.25}
+    zero = torch.zeros(1, device=device)
+    state = {"step": 3, "exp_avg": zero, "exp_avg_sq": zero.clone()}
+    optimizer = make([weight], amsgrad=True, maximize=True, foreach=True)
+
+    optimizer.load_state_dict(
+        {"state": {0: state}, "param_groups": [{**group, "params": [0]}]}
+    )
+    count = optimizer.state[weight]["step"]
+    loaded = (count.item(), count.dtype, count.device.type)
+    optimizer.step()
+
+    (group,) = optimizer.param_groups
+    keys = ["amsgrad", "maximize", "foreach", "capturable"]
+    assert [group[key] for key in keys] == [False, False, None, False]
+    assert loaded == (3, torch.float32, "cpu")
+    assert optimizer.state[weight]["step"].item() == 4
+    assert weight.tolist() == pytest.approx([moved])
 
 
 # --- arguments ------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 from torch_semantics import claim
+from torch_semantics.words import shares_storage
 
 OPTIM = "optim#how-to-adjust-learning-rate"
 BASE = "generated/torch.optim.lr_scheduler.LRScheduler"
@@ -114,16 +115,17 @@ def test_a_new_scheduler_notes_the_learning_rates_and_leaves_them(device):
     assert scheduler.get_last_lr() == [1.0, 0.5]
 
 
+HALVING = [
+    lambda optimizer: lr_scheduler.StepLR(optimizer, 1, 0.5),
+    lambda optimizer: lr_scheduler.MultiStepLR(optimizer, [1], 0.5),
+    lambda optimizer: lr_scheduler.ExponentialLR(optimizer, 0.5),
+    lambda optimizer: lr_scheduler.LambdaLR(optimizer, lambda n: 0.5**n),
+]
+
+
 @claim("optim.scheduler.every-group", see=BASE)
 @pytest.mark.parametrize(
-    "make",
-    [
-        lambda optimizer: lr_scheduler.StepLR(optimizer, 1, 0.5),
-        lambda optimizer: lr_scheduler.MultiStepLR(optimizer, [1], 0.5),
-        lambda optimizer: lr_scheduler.ExponentialLR(optimizer, 0.5),
-        lambda optimizer: lr_scheduler.LambdaLR(optimizer, lambda n: 0.5**n),
-    ],
-    ids=["StepLR", "MultiStepLR", "ExponentialLR", "LambdaLR"],
+    "make", HALVING, ids=["StepLR", "MultiStepLR", "ExponentialLR", "LambdaLR"]
 )
 def test_every_group_is_scheduled_from_its_own_learning_rate(make, device):
     """A scheduler changes the learning rate of every group, from the one that the group
@@ -145,18 +147,21 @@ def test_every_group_is_scheduled_from_its_own_learning_rate(make, device):
     "optim.scheduler.function-for-each-group",
     see="generated/torch.optim.lr_scheduler.LambdaLR",
 )
-def test_a_lambda_schedule_may_have_a_function_for_each_group(device):
-    """LambdaLR takes a list with one function for each group; another number raises
-    ValueError.
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_lambda_schedule_may_have_a_function_for_each_group(kind, device):
+    """LambdaLR takes a list or a tuple with one function for each group;
+    another number raises ValueError.
     """
     optimizer = sgd(device, 1.0, 1.0)
-    functions = [lambda n: 1 + n, lambda n: 1 + 2 * n]
+    functions = kind([lambda n: 1 + n, lambda n: 1 + 2 * n])
 
     scheduler = lr_scheduler.LambdaLR(optimizer, functions)
     optimizer.step()
     scheduler.step()
 
     assert scheduler.get_last_lr() == [2, 3]
+    assert scheduler.lr_lambdas == list(functions)
+    assert scheduler.lr_lambdas is not functions
     with pytest.raises(ValueError, match="Expected 2 lr_lambdas, but got 1"):
         lr_scheduler.LambdaLR(optimizer, functions[:1])
 
@@ -164,20 +169,22 @@ def test_a_lambda_schedule_may_have_a_function_for_each_group(device):
 @claim("optim.scheduler.order", see=OPTIM)
 def test_a_scheduler_that_goes_first_warns_and_skips_a_learning_rate(device):
     """The first step of a scheduler before any of its optimizer brings a UserWarning,
-    and the first learning rate is never used; in the right order there is no warning.
+    and the first learning rate is never used; in the right order, and at a later step,
+    there is no warning.
     """
     early, late = sgd(device, 1.0), sgd(device, 1.0)
-    first = lr_scheduler.ExponentialLR(early, 0.5)
-    second = lr_scheduler.ExponentialLR(late, 0.5)
 
+    first = lr_scheduler.ExponentialLR(early, 0.5)
     with pytest.warns(UserWarning, match=r"lr_scheduler.step\(\)` before `optimizer"):
         first.step()
-    early.step()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        early.step()
+        second = lr_scheduler.ExponentialLR(late, 0.5)
         late.step()
         second.step()
         second.step()
+        first.step()
 
     assert early.param_groups[0]["params"][0].item() == 7.5
     assert late.param_groups[0]["params"][0].item() == 7
@@ -211,16 +218,27 @@ def test_step_lr_multiplies_the_learning_rate_that_is_there(device):
 
 
 @claim("optim.scheduler.get-lr-warns", see=BASE)
-def test_asking_for_get_lr_brings_a_warning(device):
+@pytest.mark.parametrize(
+    ("make", "factor"),
+    list(zip(HALVING, [0.5, 0.5, 0.5, 1.0])),
+    ids=["StepLR", "MultiStepLR", "ExponentialLR", "LambdaLR"],
+)
+def test_asking_for_get_lr_brings_a_warning(make, factor, device):
     """get_lr() is for the scheduler itself: called from outside it brings a
-    UserWarning that names get_last_lr().
+    UserWarning that names get_last_lr(), computes once more from what is there, and
+    changes nothing.
     """
-    scheduler = lr_scheduler.StepLR(sgd(device, 1.0), 2, 0.5)
+    optimizer = sgd(device, 1.0)
+    scheduler = make(optimizer)
+    optimizer.step()
+    scheduler.step()
 
     with pytest.warns(UserWarning, match="please use `get_last_lr"):
         computed = scheduler.get_lr()
 
-    assert computed == [1]
+    assert computed == [0.5 * factor]
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    assert (scheduler.last_epoch, scheduler.get_last_lr()) == (1, [0.5])
 
 
 @claim("optim.scheduler.state-dict", see=BASE)
@@ -247,34 +265,138 @@ def test_the_state_of_a_scheduler_is_all_but_its_optimizer(device):
     assert loaded == (16, [8])
     assert (resumed.last_epoch, other.param_groups[0]["lr"]) == (4, 8)
     assert functions.state_dict()["lr_lambdas"] == [None]
+    assert functions.state_dict()["last_epoch"] == 0
+    assert "optimizer" not in functions.state_dict()
+
+
+class Factor:
+    """A function with an attribute, by which it multiplies."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, epoch):
+        """Return the factor at any epoch."""
+        return self.factor
+
+
+@claim(
+    "optim.scheduler.callable-objects",
+    see="generated/torch.optim.lr_scheduler.LambdaLR",
+)
+def test_the_state_of_a_lambda_schedule_keeps_what_its_callable_objects_hold(device):
+    """The state dict of LambdaLR has a copy of the attributes of a callable object;
+    loading writes them into the object at the same place, keeps the function at one of
+    None, and leaves the dict as it is.
+    """
+    saved, target = Factor(2.0), Factor(3.0)
+    scheduler = lr_scheduler.LambdaLR(sgd(device, 1.0, 1.0), [lambda n: 5.0, saved])
+    optimizer = sgd(device, 1.0, 1.0)
+    resumed = lr_scheduler.LambdaLR(optimizer, [lambda n: 7.0, target])
+    scheduler.optimizer.step()
+    scheduler.step()
+
+    state = scheduler.state_dict()
+    saved.factor = 9.0
+    resumed.load_state_dict(state)
+    optimizer.step()
+    resumed.step()
+
+    assert state["lr_lambdas"] == [None, {"factor": 2.0}]
+    assert (target.factor, resumed.lr_lambdas[1] is target) == (2, True)
+    assert resumed.last_epoch == 2
+    assert resumed.get_last_lr() == [7, 2]
+
+
+@claim("optim.scheduler.schedule-of-ones-own", see=BASE, since="2.0")
+def test_a_schedule_of_ones_own_is_a_class_with_get_lr(device):
+    """A class derived from LRScheduler needs only get_lr(), which is called at every
+    step, also at one to a given epoch; LRScheduler itself raises NotImplementedError.
+    """
+    optimizer = sgd(device, 1.0)
+
+    class Squares(lr_scheduler.LRScheduler):
+        def get_lr(self):
+            return [(1 + self.last_epoch) ** 2 * base for base in self.base_lrs]
+
+    scheduler = Squares(optimizer)
+    found = rates(optimizer, scheduler, 3)
+    with pytest.warns(UserWarning, match="The epoch parameter in"):
+        scheduler.step(9)
+
+    assert found == [1, 4, 9]
+    assert scheduler.get_last_lr() == [100]
+    with pytest.raises(NotImplementedError):
+        lr_scheduler.LRScheduler(sgd(device, 1.0))
+
+
+@claim("optim.scheduler.tensor-learning-rate", see=BASE, since="2.10")
+@pytest.mark.parametrize(
+    "make", HALVING, ids=["StepLR", "MultiStepLR", "ExponentialLR", "LambdaLR"]
+)
+def test_a_tensor_for_a_learning_rate_is_written_in_place(make, device):
+    """A learning rate that is a tensor stays the same tensor, and its value changes;
+    initial_lr, base_lrs and what get_last_lr() returns are copies of it.
+    """
+    rate = torch.tensor(16.0)
+    optimizer = sgd(device, rate)
+    scheduler = make(optimizer)
+    (before,) = scheduler.get_last_lr()
+
+    optimizer.step()
+    scheduler.step()
+    (last,) = scheduler.get_last_lr()
+
+    assert optimizer.param_groups[0]["lr"] is rate
+    assert (rate.item(), last.item(), before.item()) == (8, 8, 16)
+    assert not shares_storage(last, rate)
+    assert optimizer.param_groups[0]["initial_lr"].item() == 16
+    assert [base.item() for base in scheduler.base_lrs] == [16]
 
 
 @claim("optim.scheduler.optimizers-only", see=BASE)
 def test_a_scheduler_takes_an_optimizer_only(device):
     """Anything but an optimizer raises TypeError, and going on from an epoch of an
-    optimizer without initial_lr raises KeyError.
+    optimizer without initial_lr raises KeyError; with it, the base is that and not the
+    learning rate that is there.
     """
-    optimizer = sgd(device, 1.0)
+    optimizer, resumed = sgd(device, 1.0), sgd(device, 3.0)
+    resumed.param_groups[0]["initial_lr"] = 16.0
 
     with pytest.raises(TypeError, match="is not an Optimizer"):
         lr_scheduler.StepLR(optimizer.param_groups, 2)
     with pytest.raises(KeyError, match="param 'initial_lr' is not specified"):
         lr_scheduler.StepLR(optimizer, 2, last_epoch=3)
 
+    scheduler = lr_scheduler.StepLR(resumed, 2, 0.5, last_epoch=2)
+
     assert optimizer.param_groups[0]["lr"] == 1
+    assert (scheduler.last_epoch, scheduler.base_lrs) == (3, [16])
+    assert scheduler.get_last_lr() == [3]
 
 
 @claim("optim.scheduler.epoch", see=BASE)
-def test_an_epoch_can_be_given_and_brings_a_warning(device):
+@pytest.mark.parametrize(
+    ("make", "rate"),
+    [
+        (lambda optimizer: lr_scheduler.StepLR(optimizer, 2, 0.5), 4),
+        (lambda optimizer: lr_scheduler.MultiStepLR(optimizer, [5, 8, 3, 3], 0.5), 2),
+        (lambda optimizer: lr_scheduler.ExponentialLR(optimizer, 0.5), 0.5),
+        (lambda optimizer: lr_scheduler.LambdaLR(optimizer, lambda n: n + 1), 96),
+    ],
+    ids=["StepLR", "MultiStepLR", "ExponentialLR", "LambdaLR"],
+)
+def test_an_epoch_can_be_given_and_brings_a_warning(make, rate, device):
     """A scheduler's step to a given epoch computes the learning rate from the first,
     and brings a UserWarning.
     """
     optimizer = sgd(device, 16.0)
-    scheduler = lr_scheduler.StepLR(optimizer, 2, 0.5)
+    scheduler = make(optimizer)
     optimizer.step()
 
     with pytest.warns(UserWarning, match="The epoch parameter in"):
         scheduler.step(5)
 
     assert scheduler.last_epoch == 5
-    assert optimizer.param_groups[0]["lr"] == 4
+    assert optimizer.param_groups[0]["lr"] == rate
+    assert scheduler.get_last_lr() == [rate]

@@ -101,15 +101,20 @@ def test_a_state_dict_holds_the_values_of_parameters_and_buffers(device):
 
 
 @claim("serialization.state-dict.none-left-out", see=STATE_DICT)
-def test_a_parameter_or_buffer_that_is_none_is_not_in_the_state_dict(device):
-    """A parameter or a buffer that is registered as None is not in the state dict."""
+def test_what_is_registered_as_none_is_not_in_the_state_dict(device):
+    """A parameter, a buffer or a child that is registered as None is not in the state
+    dict, and is not asked for in loading.
+    """
     module = nn.Linear(1, 1, bias=False, device=device)
     module.register_buffer("mask", None)
+    module.register_module("head", None)
 
     state = module.state_dict()
+    keys = module.load_state_dict(state)
 
     assert module.bias is None
     assert list(state) == ["weight"]
+    assert keys == ([], [])
 
 
 @claim("serialization.state-dict.persistent-buffers-only", see=STATE_DICT)
@@ -249,6 +254,127 @@ def test_extra_state_travels_in_the_state_dict(device):
     assert target[0].count == 5
 
 
+@claim(
+    "serialization.load-state-dict.extra-state-keys",
+    see="generated/torch.nn.Module#torch.nn.Module.set_extra_state",
+)
+def test_extra_state_is_missed_or_unexpected_like_any_other_entry(device):
+    """A module with set_extra_state() misses an _extra_state that the dict lacks; in a
+    module without it that name is unexpected.
+    """
+
+    class Taker(nn.Module):
+        def set_extra_state(self, state):
+            self.taken = state
+
+    taker, plain = nn.Sequential(Taker()), nn.Sequential(nn.ReLU())
+    state = {"0._extra_state": torch.tensor(5, device=device)}
+
+    missed = taker.load_state_dict({}, strict=False)
+    unexpected = plain.load_state_dict(state, strict=False)
+
+    assert missed == (["0._extra_state"], [])
+    assert unexpected == ([], ["0._extra_state"])
+    assert not hasattr(taker[0], "taken")
+
+
+# --- hooks around state_dict() --------------------------------------------------------
+
+
+@claim(
+    "serialization.state-dict.positional-arguments",
+    see=STATE_DICT,
+)
+def test_state_dict_still_takes_its_arguments_by_position(device):
+    """By position, which is deprecated and warns, state_dict() takes the destination,
+    the prefix and keep_vars.
+    """
+    model = nn.Sequential(nn.Linear(1, 1, bias=False, device=device))
+    destination = {"epoch": 3}
+
+    # A UserWarning before 2.4, a FutureWarning since.
+    with pytest.warns((FutureWarning, UserWarning), match="Positional args are being"):
+        state = model.state_dict(destination, "net.", True)
+
+    assert state is destination
+    assert list(state) == ["epoch", "net.0.weight"]
+    assert state["net.0.weight"] is model[0].weight
+
+
+@claim(
+    "serialization.state-dict.pre-hook",
+    see="generated/torch.nn.Module#torch.nn.Module.register_state_dict_pre_hook",
+    since="2.0",
+)
+def test_a_pre_hook_runs_before_the_entries_of_its_module_are_taken(device):
+    """A pre-hook of state_dict() gets its module, the prefix and keep_vars before the
+    module's tensors are taken, at any depth, until its handle removes it.
+    """
+    model = nn.Sequential(nn.Linear(1, 1, bias=False, device=device))
+    layer = model[0]
+    calls = []
+
+    def replace(module, prefix, keep_vars):
+        calls.append((module, prefix, keep_vars))
+        module.weight = nn.Parameter(torch.tensor([[5.0]], device=device))
+
+    handle = layer.register_state_dict_pre_hook(replace)
+    state = model.state_dict(prefix="net.", keep_vars=True)
+    handle.remove()
+    model.state_dict()
+
+    assert calls == [(layer, "net.0.", True)]
+    assert state["net.0.weight"].tolist() == [[5.0]]
+
+
+@claim(
+    "serialization.state-dict.post-hook",
+    see="generated/torch.nn.Module#torch.nn.Module.register_state_dict_post_hook",
+    since="2.5",
+)
+def test_a_post_hook_may_change_the_state_dict_in_place(device):
+    """A post-hook of state_dict() gets its module, the dict with the entries of the
+    module and its children, the prefix and the version of the module's layout, and may
+    change the dict in place, until its handle removes it.
+    """
+    model = nn.Sequential(nn.BatchNorm1d(1, affine=False, device=device))
+    calls = []
+
+    def drop(module, state, prefix, metadata):
+        calls.append((module, list(state), prefix, metadata))
+        del state[prefix + "running_var"]
+
+    first = model[0].register_state_dict_post_hook(drop)
+    second = model.register_state_dict_post_hook(
+        lambda module, state, prefix, metadata: calls.append((module, list(state)))
+    )
+    state = model.state_dict()
+    first.remove()
+    second.remove()
+
+    names = ["0.running_mean", "0.running_var", "0.num_batches_tracked"]
+    assert calls == [
+        (model[0], names, "0.", {"version": 2}),
+        (model, ["0.running_mean", "0.num_batches_tracked"]),
+    ]
+    assert list(state) == ["0.running_mean", "0.num_batches_tracked"]
+    assert list(model.state_dict()) == names
+
+
+@claim(
+    "serialization.state-dict.post-hook-returns-nothing",
+    see="generated/torch.nn.Module#torch.nn.Module.register_state_dict_post_hook",
+    since="2.5",
+)
+def test_a_post_hook_may_not_return_another_state_dict(device):
+    """A post-hook of state_dict() that returns anything but None is a RuntimeError."""
+    model = linear([1.0, 2.0], 3.0, device)
+    model.register_state_dict_post_hook(lambda module, state, *rest: state)
+
+    with pytest.raises(RuntimeError, match="state_dict post-hook must return None"):
+        model.state_dict()
+
+
 # --- the state dict and the live model ------------------------------------------------
 
 
@@ -274,14 +400,15 @@ def test_a_state_dict_follows_further_training(device):
 
 @claim("serialization.state-dict.follows-buffers", see=STATE_DICT)
 def test_a_state_dict_follows_the_buffers_of_the_model(device):
-    """The buffers in a state dict lie over the model's, and change when a forward pass
-    updates those.
+    """The buffers in a state dict are new tensors that lie over the model's, and change
+    when a forward pass updates those.
     """
     norm = nn.BatchNorm1d(1, momentum=0.5, device=device)
     state = norm.state_dict()
 
     norm(torch.tensor([[1.0], [3.0]], device=device))
 
+    assert state["running_mean"] is not norm.running_mean
     assert shares_storage(state["running_mean"], norm.running_mean)
     assert state["running_mean"].tolist() == [1.0]
     assert state["num_batches_tracked"].item() == 1
@@ -289,18 +416,23 @@ def test_a_state_dict_follows_the_buffers_of_the_model(device):
 
 @claim("serialization.state-dict.write-reaches-model", see=STATE_DICT)
 def test_a_write_to_a_state_dict_reaches_the_model(device):
-    """A write to a tensor of a state dict changes the model's parameter, without grad
-    mode being turned off.
+    """A write to a tensor of a state dict changes the model's parameter or buffer,
+    without grad mode being turned off, and counts in its version.
     """
     model = linear([1.0, 2.0], 3.0, device)
+    model.register_buffer("mean", torch.ones(1, device=device))
     state = model.state_dict()
 
     state["weight"][0, 1] = 7
     state["bias"].zero_()
+    state["mean"].zero_()
 
     assert model.weight.tolist() == [[1.0, 7.0]]
     assert model.bias.tolist() == [0.0]
+    assert model.mean.tolist() == [0.0]
     assert model.weight.is_leaf
+    assert [model.weight._version, model.bias._version] == [1, 1]
+    assert model.mean._version == 1
 
 
 @claim("serialization.state-dict.entries-are-its-own", see=STATE_DICT)
@@ -721,6 +853,8 @@ def test_strict_false_loads_the_names_that_match_and_reports_the_others(device):
     keys = model.load_state_dict({"x": weight, "weight": weight}, strict=False)
 
     assert keys == (["bias"], ["x"])
+    assert "(missing_keys=['bias'], unexpected_keys=['x'])" in str(keys)
+    assert str(keys) == repr(keys)
     assert keys.missing_keys == ["bias"]
     assert keys.unexpected_keys == ["x"]
     assert model.weight.tolist() == [[8.0, 9.0]]
@@ -964,15 +1098,37 @@ def test_a_longer_vector_is_cut_to_its_first_element(device):
 @claim("serialization.load-state-dict.needs-tensors", see=LOAD_STATE_DICT)
 @pytest.mark.parametrize("strict", [True, False], ids=["strict", "not strict"])
 def test_an_entry_that_is_not_a_tensor_is_an_error(device, strict):
-    """An entry for a parameter that is not a tensor is a RuntimeError, strict or not,
-    and leaves that parameter as it is.
+    """An entry for a parameter that is not a tensor, such as a list or None, is a
+    RuntimeError, strict or not, and leaves that parameter as it is.
     """
     model = linear([1.0, 2.0], 3.0, device)
-    state = {"weight": [[8.0, 9.0]], "bias": torch.zeros(1, device=device)}
+    state = {"weight": [[8.0, 9.0]], "bias": None}
 
-    with pytest.raises(RuntimeError, match=r'"weight", expected torch\.Tensor .*list'):
+    message = (
+        r'"weight", expected torch\.Tensor .*list.*\n.*"bias", expected .*NoneType'
+    )
+    with pytest.raises(RuntimeError, match=message):
         model.load_state_dict(state, strict=strict)
     assert model.weight.tolist() == [[1.0, 2.0]]
+    assert model.bias.tolist() == [3.0]
+
+
+@claim("serialization.load-state-dict.failed-copy", see=LOAD_STATE_DICT)
+def test_a_tensor_that_cannot_be_written_is_listed_with_the_reason(device):
+    """Where copying a value fails, as into an expanded buffer, that is a RuntimeError
+    that names the entry and the reason; what can be copied is loaded.
+    """
+    model = linear([1.0, 2.0], 3.0, device)
+    model.register_buffer("mean", torch.zeros(1, device=device).expand(2))
+    values = linear([4.0, 5.0], 6.0, device).state_dict()
+    state = {**values, "mean": torch.ones(2, device=device)}
+
+    message = r'While copying the parameter named "mean".*more than one element'
+    with pytest.raises(RuntimeError, match=message):
+        model.load_state_dict(state, strict=False)
+    assert model.weight.tolist() == [[4.0, 5.0]]
+    assert model.bias.tolist() == [6.0]
+    assert model.mean.tolist() == [0.0, 0.0]
 
 
 @claim("serialization.load-state-dict.one-error-for-all", see=LOAD_STATE_DICT)
@@ -1007,21 +1163,86 @@ def test_one_error_lists_everything_that_does_not_fit(device):
     see="generated/torch.nn.Module#torch.nn.Module.register_load_state_dict_post_hook",
 )
 def test_a_post_hook_may_pardon_a_missing_key(device):
-    """A hook registered to run after loading gets the module and the keys that don't
-    match, and may take keys off those lists, before they become an error.
+    """A hook registered to run after loading gets its module, at any depth, and the
+    keys that don't match, and may take keys off those lists, before they become an
+    error; its handle removes it.
     """
-    model = linear([1.0, 2.0], 3.0, device)
+    model = nn.Sequential(linear([1.0, 2.0], 3.0, device))
+    state = {"0.weight": torch.zeros(1, 2, device=device)}
     seen = []
 
     def pardon(module, keys):
         seen.append((module, list(keys.missing_keys), list(keys.unexpected_keys)))
         keys.missing_keys.clear()
 
-    model.register_load_state_dict_post_hook(pardon)
-    keys = model.load_state_dict({"weight": torch.zeros(1, 2, device=device)})
+    handle = model[0].register_load_state_dict_post_hook(pardon)
+    keys = model.load_state_dict(state)
+    handle.remove()
 
-    assert seen == [(model, ["bias"], [])]
+    assert seen == [(model[0], ["0.bias"], [])]
     assert keys.missing_keys == []
+    with pytest.raises(RuntimeError, match="Missing key"):
+        model.load_state_dict(state)
+
+
+@claim(
+    "serialization.load-state-dict.post-hook-returns-nothing",
+    see="generated/torch.nn.Module#torch.nn.Module.register_load_state_dict_post_hook",
+)
+def test_a_hook_that_runs_after_loading_may_return_nothing(device):
+    """A hook registered to run after loading that returns anything but None is an
+    AssertionError.
+    """
+    model = linear([1.0, 2.0], 3.0, device)
+    model.register_load_state_dict_post_hook(lambda module, keys: keys)
+
+    with pytest.raises(AssertionError, match="register_load_state_dict_post_hook"):
+        model.load_state_dict(linear([4.0, 5.0], 6.0, device).state_dict())
+
+
+@claim(
+    "serialization.load-state-dict.pre-hook",
+    see="generated/torch.nn.Module#torch.nn.Module.register_load_state_dict_pre_hook",
+    since="2.5",
+)
+def test_a_hook_that_runs_before_loading_may_rename_the_entries(device):
+    """A hook registered to run before loading gets its module, the entries below it in
+    a dict of their own, the prefix, the version of the layout, and the lists of missing
+    and unexpected names and of other errors so far; it may change that dict, but not
+    the caller's.
+    """
+    model = nn.Sequential(linear([1.0, 2.0], 3.0, device))
+    state = {
+        "x": torch.zeros(1, device=device),
+        "0.w": torch.tensor([[8.0, 9.0]], device=device),
+        "0.bias": torch.tensor([7.0], device=device),
+    }
+    calls = []
+
+    def drop(module, entries, *rest):
+        del entries["x"]
+
+    def rename(module, entries, prefix, metadata, strict, missing, unexpected, errors):
+        calls.append((module, list(entries), prefix, metadata))
+        calls.append((strict, list(missing), list(unexpected), list(errors)))
+        entries["0.weight"] = entries.pop("0.w")
+        errors.append("noted")
+
+    first = model.register_load_state_dict_pre_hook(drop)
+    second = model[0].register_load_state_dict_pre_hook(rename)
+    with pytest.raises(RuntimeError, match=r"for Sequential:\n\tnoted$"):
+        model.load_state_dict(state)
+    first.remove()
+    second.remove()
+    keys = model.load_state_dict(state, strict=False)
+
+    assert calls == [
+        (model[0], ["0.w", "0.bias"], "0.", {}),
+        (True, [], [], []),
+    ]
+    assert model[0].weight.tolist() == [[8.0, 9.0]]
+    assert list(state) == ["x", "0.w", "0.bias"]
+    assert keys == (["0.weight"], ["x", "0.w"])
 
 
 @claim("serialization.load-state-dict.version-of-batch-norm", see=LOAD_STATE_DICT)
@@ -1029,14 +1250,15 @@ def test_a_plain_dict_may_lack_the_count_of_batches(device):
     """A state dict remembers the version of each module's layout: a plain dict without
     that counts as old, so that a batch norm does not miss its count of batches there.
     """
-    state = nn.BatchNorm1d(1, device=device).state_dict()
-    del state["num_batches_tracked"]
+    model = nn.Sequential(nn.BatchNorm1d(1, device=device))
+    state = model.state_dict()
+    del state["0.num_batches_tracked"]
 
-    keys = nn.BatchNorm1d(1, device=device).load_state_dict(dict(state))
+    keys = model.load_state_dict(dict(state))
 
     assert keys == ([], [])
-    with pytest.raises(RuntimeError, match=r'Missing key.*"num_batches_tracked"'):
-        nn.BatchNorm1d(1, device=device).load_state_dict(state)
+    with pytest.raises(RuntimeError, match=r'Missing key.*"0\.num_batches_tracked"'):
+        model.load_state_dict(state)
 
 
 # --- loading by assignment ------------------------------------------------------------
@@ -1060,6 +1282,7 @@ def test_assign_puts_the_dicts_tensors_into_the_model(device):
     assert weight.tolist() == [1.0]
     assert shares_storage(norm.weight, state["weight"])
     assert norm.running_mean is state["running_mean"]
+    assert [name for name, _ in norm.named_parameters()] == ["weight", "bias"]
     assert keys == ([], [])
 
 
@@ -1088,12 +1311,14 @@ def test_assign_keeps_requires_grad_of_the_model(device):
     """
     model = linear([1.0, 2.0], 3.0, device)
     model.bias.requires_grad_(False)
+    model.scale = nn.Parameter(torch.ones(1, device=device), requires_grad=False)
     bias = nn.Parameter(torch.tensor([9.0], device=device))
-    state = {"weight": torch.zeros(1, 2, device=device), "bias": bias}
+    plain = {name: torch.zeros_like(p) for name, p in model.state_dict().items()}
 
-    model.load_state_dict(state, assign=True)
+    model.load_state_dict({**plain, "bias": bias}, assign=True)
 
     assert model.weight.requires_grad
+    assert not model.scale.requires_grad
     assert model.bias is bias
     assert not bias.requires_grad
 
@@ -1118,8 +1343,8 @@ def test_an_optimizer_made_before_assign_trains_the_old_parameters(device):
 
 @claim("serialization.load-state-dict.assign-shapes", see=LOAD_STATE_DICT, since="2.1")
 def test_assign_still_refuses_another_shape(device):
-    """With assign=True a tensor of another shape is refused as without it, and the
-    model keeps its parameter.
+    """With assign=True a tensor of another shape and a missing name are refused as
+    without it, and the model keeps its parameter.
     """
     model = linear([1.0, 2.0], 3.0, device)
     weight = model.weight
@@ -1127,6 +1352,8 @@ def test_assign_still_refuses_another_shape(device):
 
     with pytest.raises(RuntimeError, match="size mismatch for weight"):
         model.load_state_dict(state, assign=True)
+    with pytest.raises(RuntimeError, match=r'Missing key.*"weight", "bias"'):
+        model.load_state_dict({}, assign=True)
     assert model.weight is weight
 
 
