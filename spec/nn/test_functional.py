@@ -170,13 +170,13 @@ def test_functions_of_dropout_and_normalisation_do_not_agree_on_training(device)
     """
     x = torch.tensor([[2.0], [4.0]], device=device)
     mean = torch.tensor([1.0], device=device)
-    variance = torch.tensor([4.0], device=device)
+    variance = torch.tensor([3.0], device=device)
 
     assert F.dropout(x, 1.0).tolist() == [[0], [0]]
     assert F.dropout(x, 1.0, training=False).tolist() == [[2], [4]]
     assert F.dropout(x, 1.0, False).tolist() == [[2], [4]]
-    assert F.batch_norm(x, mean, variance, eps=0.0).tolist() == [[0.5], [1.5]]
-    assert (mean.tolist(), variance.tolist()) == ([1], [4])
+    assert F.batch_norm(x, mean, variance, eps=1.0).tolist() == [[0.5], [1.5]]
+    assert (mean.tolist(), variance.tolist()) == ([1], [3])
     assert x.tolist() == [[2], [4]]
     with pytest.raises(
         RuntimeError, match="running_mean must be defined in evaluation"
