@@ -1061,7 +1061,8 @@ def test_an_rnn_cell_has_two_nonlinearities(device):
     """An RNNCell uses tanh, or with nonlinearity="relu" ReLU; anything else raises
     RuntimeError when it is called.
     """
-    x, state = torch.tensor([2.0, 1.0], device=device), torch.ones(1, device=device)
+    x, low = torch.tensor([[2.0, 1.0], [-20000.0, 0.0]], device=device)
+    state = torch.ones(1, device=device)
     by_default, relu = nn.RNNCell(2, 1), nn.RNNCell(2, 1, nonlinearity="relu")
     weights = [[[1.0, 10.0]], [[100.0]], [1000.0], [10000.0]]
     for parameter, values in zip(relu.parameters(), weights, strict=True):
@@ -1070,11 +1071,12 @@ def test_an_rnn_cell_has_two_nonlinearities(device):
         parameter.data.fill_(0.25)
 
     soft, hard = by_default.to(device)(x, state), relu.to(device)(x, state)
-    below = relu(-10000 * x)
+    below = relu(low)
 
     # 0.25 * (2 + 1) from the input, 0.25 from the state, 0.25 and 0.25 from the biases
     assert soft.item() == pytest.approx(math.tanh(1.5), rel=1e-6)
     assert (hard.tolist(), below.tolist()) == ([11112], [0])
+    assert (x.tolist(), state.tolist()) == ([2, 1], [1])
     assert repr(relu) == "RNNCell(2, 1, nonlinearity=relu)"
     with pytest.raises(RuntimeError, match="Unknown nonlinearity: sigmoid"):
         nn.RNNCell(2, 1, nonlinearity="sigmoid", device=device)(x)
