@@ -1442,7 +1442,7 @@ def test_a_subclass_is_asked_by_the_function_too(device):
 
     options = torch.autograd.backward([leaf * 3, asked], [one, one])
     with_inputs = torch.autograd.backward(
-        leaf * 3, retain_graph=True, create_graph=True, inputs=asked
+        leaf * 3, retain_graph=True, create_graph=True, inputs=[asked]
     )
 
     assert options == {

@@ -794,7 +794,7 @@ def test_both_states_of_an_lstm_are_checked(device):
         layer(one, (right, right[0, :1]))
 
 
-@claim("nn.rnn.wrong-dtype", see=LSTM, since="2.1")
+@claim("nn.rnn.wrong-dtype", see=LSTM, since="2.3")
 def test_the_input_must_have_the_dtype_of_the_weights(device):
     """An input of another dtype than the parameters raises ValueError."""
     x = torch.ones(5, 2, dtype=torch.float64, device=device)
@@ -803,7 +803,7 @@ def test_the_input_must_have_the_dtype_of_the_weights(device):
         nn.LSTM(2, 3, device=device)(x)
 
 
-@claim("nn.rnn.wrong-dtype-in-product", see=LSTM, until="2.1")
+@claim("nn.rnn.wrong-dtype-in-product", see=LSTM, until="2.3")
 def test_an_input_of_another_dtype_fails_in_the_product(device):
     """An input of another dtype than the parameters raises RuntimeError when the two
     are multiplied.

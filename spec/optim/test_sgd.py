@@ -899,7 +899,7 @@ def test_fused_goes_with_neither_foreach_nor_differentiable(options, message, de
         torch.optim.SGD([weight], lr=1.0, fused=True, **options)
 
 
-@claim("optim.sgd.fused-floats-only", see=SGD, since="2.4")
+@claim("optim.sgd.fused-floats-only", see=SGD, since="2.1")
 @pytest.mark.parametrize(
     "dtype", [torch.int64, torch.complex64], ids=["int", "complex"]
 )
