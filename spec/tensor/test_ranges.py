@@ -346,7 +346,7 @@ def test_an_integer_dtype_cuts_off_the_fractions_before_counting(device):
     """With an integer dtype, fractions of the arguments are cut off before the length
     is computed: 1.5 is a step of 1.
     """
-    # A step of 0.5 would be one of 0, which ends the process on torch 2.9.
+    # A step of 0.5 would be one of 0, which ends the process on torch 2.8 to 2.11.
     t = torch.arange(0, 5, 1.5, dtype=torch.int64, device=device)
 
     assert (t.tolist(), t.dtype) == ([0, 1, 2, 3, 4], torch.int64)
