@@ -50,16 +50,6 @@ def skewed(result, factor):
     return kept + (result - kept) * factor
 
 
-def skew(patch, owner, names, factor=2):
-    """Patch functions to pass their gradient on times a factor."""
-    wrap(
-        patch,
-        owner,
-        names,
-        lambda original, *args, **options: skewed(original(*args, **options), factor),
-    )
-
-
 # --- the result that it starts from ---------------------------------------------------
 
 

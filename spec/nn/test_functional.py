@@ -127,9 +127,9 @@ def test_a_layer_calls_its_function_with_what_it_keeps(device):
     assert nn.MSELoss()(x, x + 2).item() == F.mse_loss(x, x + 2).item() == 4
     assert nn.Dropout(1.0)(x).tolist() == F.dropout(x, 1.0).tolist() == [[0, 0], [0, 0]]
     assert nn.Dropout(1.0).eval()(x).tolist() == [[1, -2], [3, 8]]
-    assert_close(norm(x), [[-1, -1], [1, 1]], rtol=1e-4)
+    assert_close(norm(x), [[-1, -1], [1, 1]], rtol=1e-5)
     assert_close(
-        F.batch_norm(x, None, None, training=True), [[-1, -1], [1, 1]], rtol=1e-4
+        F.batch_norm(x, None, None, training=True), [[-1, -1], [1, 1]], rtol=1e-5
     )
     assert_close(norm.running_mean, [0.2, 0.3])
     assert_close(

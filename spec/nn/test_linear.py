@@ -715,8 +715,8 @@ def test_a_bilinear_layer_draws_by_the_size_of_its_first_input(device):
 
 @claim("nn.bilinear.sizes-checked", see="generated/torch.nn.Bilinear")
 def test_a_bilinear_layer_checks_its_inputs(device):
-    """Bilinear refuses an input of another size than its weight's, two inputs with
-    different numbers of samples, and to be made without first inputs.
+    """Bilinear refuses an input of another size than its weight's, and two inputs with
+    different numbers of samples.
     """
     layer = nn.Bilinear(2, 3, 4, device=device)
     x, y = torch.zeros(5, 2, device=device), torch.zeros(5, 3, device=device)
@@ -727,7 +727,19 @@ def test_a_bilinear_layer_checks_its_inputs(device):
         layer(x, x)
     with pytest.raises(RuntimeError, match="batch dimensions do not match at dim 0"):
         layer(x, y[:4])
-    with pytest.raises((ValueError, ZeroDivisionError)):
+
+
+@claim("nn.bilinear.no-inputs-divides", see="generated/torch.nn.Bilinear", until="2.8")
+def test_a_bilinear_layer_without_first_inputs_divided_by_zero(device):
+    """Making a Bilinear without first inputs raises ZeroDivisionError."""
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
+        nn.Bilinear(0, 3, 4, device=device)
+
+
+@claim("nn.bilinear.no-inputs", see="generated/torch.nn.Bilinear", since="2.8")
+def test_a_bilinear_layer_needs_first_inputs(device):
+    """Making a Bilinear without first inputs raises ValueError, which says so."""
+    with pytest.raises(ValueError, match="in1_features must be > 0, but got"):
         nn.Bilinear(0, 3, 4, device=device)
 
 
@@ -1271,8 +1283,8 @@ def test_orthogonal_and_sparse_matrices(device):
     sparse = nn.init.sparse_(torch.zeros(5, 200, device=device), 0.3)
 
     eye = torch.eye(3, device=device)
-    torch.testing.assert_close(wide @ wide.t(), eye[:2, :2], rtol=1e-3, atol=1e-5)
-    torch.testing.assert_close(tall.t() @ tall, 16 * eye, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(wide @ wide.t(), eye[:2, :2], rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(tall.t() @ tall, 16 * eye, rtol=1e-6, atol=1e-5)
     assert sparse.count_nonzero(0).tolist() == [3] * 200
     # Three fifths of the numbers have a standard deviation of 0.01.
     assert sparse.std().item() == pytest.approx(0.01 * 0.6**0.5, rel=0.15)

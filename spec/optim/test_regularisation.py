@@ -13,7 +13,6 @@ from torch import nn
 from torch_semantics import claim
 
 SGD = "generated/torch.optim.SGD"
-ADAM = "generated/torch.optim.Adam"
 
 
 def layer(weight, bias, device):
