@@ -104,6 +104,16 @@ def always_seen(patch):
 def witness_raises(patch):
     copies(patch)
 
+DRAWN = []
+
+def _draws_the_same_again():
+    DRAWN.append(torch.rand(1).item())
+    return len(DRAWN) == 2 and DRAWN[0] == DRAWN[1]
+
+@fault("Its witness draws.", witness=_draws_the_same_again)
+def witness_draws(patch):
+    copies(patch)
+
 @fault("Nothing works.", witness=lambda: torch.zeros(1).sum() is None)
 def nothing_works(patch):
     names = ("tolist", "item", "view", "sum", "__int__", "__getitem__", "__setitem__")
@@ -361,6 +371,10 @@ def test_a_fault_that_proves_nothing_is_no_catch(faults, measured, name, problem
     assert faults[name]["problem"] == problem
     assert faults[name]["caught_by"] == []
     assert f"  no fault: {name}: {problem}\n" in measured.stdout
+
+
+def test_a_witness_draws_the_same_numbers_whatever_ran_before(faults):
+    assert faults["witness_draws"]["problem"] == ""
 
 
 def test_a_fault_that_breaks_a_spec_while_it_arranges_is_no_catch(measured, faults):

@@ -596,6 +596,14 @@ def bilinear_bias_is_zero(patch):
     )
 
 
+@fault(
+    "Bilinear divides by the number of its first inputs before it looks at it.",
+    witness=lambda: raises(lambda: nn.Bilinear(0, 3, 4), ZeroDivisionError),
+)
+def bilinear_divides_by_no_inputs(patch):
+    edit(patch, nn.Bilinear.reset_parameters, "self.in1_features <= 0", "False")
+
+
 # --- embeddings -----------------------------------------------------------------------
 
 
