@@ -419,15 +419,26 @@ def test_the_gate_profile_draws_the_same_and_explore_does_not(run, monkeypatch, 
     )
 
 
-def test_a_spec_that_draws_is_not_run_without_matplotlib(run, pytester):
-    pytester.makepyfile(matplotlib="raise ImportError")
+@pytest.mark.parametrize(
+    ("fixture", "package"),
+    [
+        ("pyplot", "matplotlib"),
+        ("torchvision", "torchvision"),
+        ("tensorboard", "tensorboard"),
+        ("tqdm", "tqdm"),
+    ],
+)
+def test_a_spec_is_not_run_without_the_package_that_it_asks_for(
+    run, pytester, fixture, package
+):
+    pytester.makepyfile(**{package: "raise ImportError"})
 
     result = run(
-        '@claim("a.b")\ndef test_b(pyplot):\n    """S."""\n    assert pyplot\n'
+        f'@claim("a.b")\ndef test_b({fixture}):\n    """S."""\n    assert {fixture}\n'
     )
 
     result.stdout.fnmatch_lines(
-        ["*0 claims hold, 0 broken, 1 not run: needs matplotlib"]
+        [f"*0 claims hold, 0 broken, 1 not run: needs {package}"]
     )
 
 

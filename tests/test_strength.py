@@ -237,6 +237,14 @@ def test_dies(device):
 ''',
         "",
     ),
+    "elsewhere": (
+        '''
+@claim("a.elsewhere")
+def test_elsewhere(cuda):
+    """Never here."""
+''',
+        "import a_package_that_is_not_installed",
+    ),
 }
 
 
@@ -335,6 +343,11 @@ def test_a_claim_that_only_a_written_fault_fails_is_not_vacuous(claims):
 def test_a_claim_that_does_not_hold_here_is_not_looked_at(measured, claims):
     assert claims["a.later"]["outcome"] == "absent"
     assert "not looked at: a.later: its outcome here is 'absent'" in measured.stdout
+
+
+def test_faults_are_not_read_where_nothing_of_their_chapter_holds(measured, claims):
+    assert claims["a.elsewhere"]["outcome"] == "not-run"
+    assert "part/elsewhere: 0 claims, 0 vacuous; 0 of 0 written" in measured.stdout
 
 
 # --- written faults -------------------------------------------------------------------

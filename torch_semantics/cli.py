@@ -60,6 +60,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="list what is proven, too, and by what, and the claims beyond the notes",
     )
+    errata = commands.add_parser(
+        "errata",
+        help="make the page of what the notes get wrong",
+        description="Prints a page of every statement of the notes that does not"
+        " simply hold: what is true, since when, and the specs that prove it.",
+    )
+    errata.add_argument(
+        "--output", metavar="FILE", type=Path, help="write the page to this file"
+    )
     options = parser.parse_args(arguments)
     if options.command == "devices":
         return _devices()
@@ -67,6 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from torch_semantics import proofs
 
         return proofs.run(Path.cwd(), options.name, verbose=options.verbose)
+    if options.command == "errata":
+        from torch_semantics import errata as page
+
+        return page.run(Path.cwd(), options.output)
     from torch_semantics.strength.command import run
 
     return run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import gc
+import importlib
 import os
 import tempfile
 from collections.abc import Generator, Iterator
@@ -241,15 +242,38 @@ def tolerance() -> dict[str, float]:
 @pytest.fixture
 def pyplot() -> Iterator[Any]:
     """``matplotlib.pyplot``, which draws into memory; its figures are closed."""
-    try:
-        import matplotlib
-    except ImportError:
-        pytest.skip("needs matplotlib")
-    matplotlib.use("Agg")
+    _needed("matplotlib").use("Agg")
     from matplotlib import pyplot
 
     yield pyplot
     pyplot.close("all")
+
+
+@pytest.fixture
+def torchvision() -> Any:
+    """The package torchvision."""
+    return _needed("torchvision")
+
+
+@pytest.fixture
+def tensorboard() -> Any:
+    """The module ``torch.utils.tensorboard``, which needs the package tensorboard."""
+    _needed("tensorboard")
+    return importlib.import_module("torch.utils.tensorboard")
+
+
+@pytest.fixture
+def tqdm() -> Any:
+    """The package tqdm."""
+    return _needed("tqdm")
+
+
+def _needed(package: str) -> Any:
+    """Import a package that torch does without; not run where it isn't installed."""
+    try:
+        return importlib.import_module(package)
+    except ImportError:
+        pytest.skip(f"needs {package}")
 
 
 # --- running --------------------------------------------------------------------------

@@ -46,13 +46,17 @@ def measure(root: Path, specs: list[Spec], everything: bool) -> list[ChapterResu
     calls.name_of(torch.add)  # has torch list its functions, before there are children
     names = list(dict.fromkeys(spec.chapter for spec in specs))
     reasons = read_unfair(root)
-    faults = [
-        (name, fault) for name in names for fault in written.read_faults(root, name)
-    ]
     gc.collect()
     gc.freeze()  # no child needs to look through what is here already
 
     _find_outcomes(specs)
+    holding = [spec for spec in specs if spec.outcome == "holds"]
+    # Where nothing of a chapter holds, it may need a package that its faults need, too.
+    faults = [
+        (name, fault)
+        for name in dict.fromkeys(spec.chapter for spec in holding)
+        for fault in written.read_faults(root, name)
+    ]
     chapters = {
         name: ChapterResult(
             name,
@@ -69,7 +73,6 @@ def measure(root: Path, specs: list[Spec], everything: bool) -> list[ChapterResu
         )
         for name in names
     }
-    holding = [spec for spec in specs if spec.outcome == "holds"]
     _generated(chapters, holding)
     _written(chapters, faults, holding, everything)
     _explain(chapters, reasons, holding)
