@@ -1,0 +1,155 @@
+"""Pinned memory: memory of the CPU from which a GPU can copy by itself.
+
+A page of pinned memory stays where it is, so that a GPU may read it while the program
+goes on: that is what ``to(device, non_blocking=True)`` needs. A pinned tensor is a
+tensor of the CPU like any other.
+
+It is often believed that pin_memory=True is a wish, which does no harm on a machine
+without a GPU. It raises RuntimeError there.
+"""
+
+import pytest
+import torch
+
+from torch_semantics import claim
+from torch_semantics.words import shares_storage
+
+PIN = "generated/torch.Tensor.pin_memory"
+
+FACTORIES = {
+    "tensor": lambda **options: torch.tensor([1.0, 2.0], **options),
+    "empty": lambda **options: torch.empty(2, **options),
+    "empty_strided": lambda **options: torch.empty_strided((2,), (1,), **options),
+    "zeros": lambda **options: torch.zeros(2, **options),
+    "ones": lambda **options: torch.ones(2, **options),
+    "full": lambda **options: torch.full((2,), 1.0, **options),
+    "arange": lambda **options: torch.arange(2, **options),
+    "rand": lambda **options: torch.rand(2, **options),
+}
+every_factory = pytest.mark.parametrize(
+    "make", FACTORIES.values(), ids=FACTORIES.keys()
+)
+
+
+def outcome(call):
+    """The type of the error that a call raises, else whether its result is pinned."""
+    try:
+        return call().is_pinned()
+    except Exception as error:
+        return type(error)
+
+
+@claim("device.pin-memory.default-off", see="generated/torch.Tensor.is_pinned")
+@every_factory
+def test_tensors_are_not_pinned_by_default(make):
+    """A factory makes a tensor that is not pinned, with pin_memory=False as without it,
+    and is_pinned() says so on every machine.
+    """
+    by_default, refused = make(), make(pin_memory=False)
+
+    pinned = by_default.is_pinned(), refused.is_pinned()
+
+    assert pinned == (False, False)
+
+
+@claim("device.pin-memory.what-is-not-pinned", see="generated/torch.Tensor.is_pinned")
+def test_what_is_not_dense_memory_of_the_cpu_is_not_pinned():
+    """is_pinned() is False for a tensor without elements, a view, a tensor of meta and
+    a sparse one.
+    """
+    x = torch.eye(2)
+
+    assert torch.empty(0).is_pinned() is False
+    assert x[1:].is_pinned() is False
+    assert torch.zeros(2, device="meta").is_pinned() is False
+    assert x.to_sparse().is_pinned() is False
+
+
+@claim("device.pin-memory.needs-accelerator", see=PIN)
+@pytest.mark.parametrize(
+    "pin",
+    [
+        *[lambda make=make: make(pin_memory=True) for make in FACTORIES.values()],
+        lambda: torch.ones(2).pin_memory(),
+    ],
+    ids=[*FACTORIES.keys(), "pin_memory()"],
+)
+def test_pinning_needs_cuda(pin):
+    """A factory with pin_memory=True, and pin_memory(), give a pinned tensor where CUDA
+    is available, and raise RuntimeError where there is no accelerator.
+    """
+    expected = {True: True, False: RuntimeError}[torch.cuda.is_available()]
+
+    came_to = outcome(pin)
+
+    assert came_to == expected
+
+
+@claim("device.pin-memory.only-the-cpu", see=PIN)
+def test_only_tensors_of_the_cpu_can_be_pinned():
+    """pin_memory() of a tensor that is not on the CPU raises RuntimeError with and
+    without CUDA.
+    """
+    ghost = torch.zeros(2, device="meta")
+
+    with pytest.raises(RuntimeError, match="only dense CPU tensors can be pinned"):
+        ghost.pin_memory()
+
+
+@claim("device.pin-memory.pinned-with-cuda", see=PIN)
+@every_factory
+def test_with_cuda_a_factory_pins_memory(cuda, make):
+    """With CUDA a factory with pin_memory=True makes a pinned tensor of the CPU, of the
+    same dtype and shape as without it.
+    """
+    plain = make()
+
+    pinned = make(pin_memory=True)
+
+    assert pinned.is_pinned() is True
+    assert pinned.device == torch.device("cpu")
+    assert (pinned.dtype, pinned.shape) == (plain.dtype, plain.shape)
+
+
+@claim("device.pin-memory.copies", see=PIN)
+def test_pin_memory_returns_a_pinned_copy(cuda):
+    """With CUDA pin_memory() returns a pinned copy on the CPU, or the tensor itself if
+    it is pinned; the first stays unpinned, and a view of pinned memory is pinned.
+    """
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device="cpu")
+
+    pinned = x.pin_memory()
+    x[0, 0] = 10
+
+    assert (pinned.is_pinned(), x.is_pinned()) == (True, False)
+    assert not shares_storage(pinned, x)
+    assert (pinned.device.type, pinned.dtype) == ("cpu", torch.float32)
+    assert pinned.tolist() == [[1, 2], [3, 4]]
+    assert pinned.pin_memory() is pinned
+    assert pinned[1].is_pinned()
+    assert pinned.clone().is_pinned() is False
+
+
+@claim("device.pin-memory.not-on-cuda", see=PIN)
+def test_a_tensor_of_cuda_cannot_be_pinned(cuda):
+    """pin_memory() of a tensor of CUDA raises RuntimeError."""
+    there = torch.ones(2, device=cuda)
+
+    with pytest.raises(RuntimeError, match="only dense CPU tensors can be pinned"):
+        there.pin_memory()
+
+    assert there.is_pinned() is False
+
+
+@claim("device.pin-memory.asynchronous-copy", see="notes/cuda")
+def test_a_pinned_tensor_is_copied_without_waiting(cuda):
+    """A pinned tensor that is copied to CUDA with non_blocking=True has the same
+    elements there, as operations of the same stream see them.
+    """
+    pinned = torch.arange(1000.0, device="cpu").pin_memory()
+
+    there = pinned.to(cuda, non_blocking=True)
+    doubled = there * 2
+
+    assert there.device == cuda
+    assert doubled.tolist() == [2.0 * i for i in range(1000)]
