@@ -113,6 +113,19 @@ def sparse_is_made_dense(patch):
 
 
 @fault(
+    "Nested tensors are left in a list.",
+    witness=lambda: (
+        not raises(lambda: collated(torch.nested.nested_tensor([torch.ones(1)])))
+    ),
+)
+def nested_is_left(patch):
+    def change(original, batch):
+        return list(batch) if batch[0].is_nested else original()
+
+    patch_kind(patch, torch.Tensor, change)
+
+
+@fault(
     "Ints become an int32 tensor.",
     witness=lambda: collated(1).dtype == torch.int32,
 )
@@ -363,6 +376,115 @@ def sequences_are_lists(patch):
 
 
 @fault(
+    "Read-only sequences become lists.",
+    witness=lambda: type(collated(Frozen([1]))) is list,
+)
+def frozen_are_lists(patch):
+    def change(original, batch):
+        plain = type(batch[0]).__name__ == "Frozen"
+        return original([list(sample) for sample in batch] if plain else batch)
+
+    patch_collate(patch, change)
+
+
+class Frozen(collections.abc.Sequence):
+    """A sequence that is made from items and never changes."""
+
+    def __init__(self, items):
+        self.items = tuple(items)
+
+    def __getitem__(self, place):
+        """Return the item in this place."""
+        return self.items[place]
+
+    def __len__(self):
+        """Return how many items there are."""
+        return len(self.items)
+
+
+class Settings(collections.abc.Mapping):
+    """A mapping that is made from nothing."""
+
+    def __getitem__(self, key):
+        """Return 7."""
+        return 7
+
+    def __iter__(self):
+        """Give ``"k"``."""
+        return iter("k")
+
+    def __len__(self):
+        """Return 1."""
+        return 1
+
+
+@fault(
+    "A mapping that can't be made from batches is an error.",
+    witness=lambda: raises(lambda: collated(Settings()), TypeError),
+)
+def settings_are_refused(patch):
+    def change(original, batch):
+        if type(batch[0]).__name__ == "Settings":
+            raise TypeError("takes no arguments")
+        return original(batch)
+
+    patch_collate(patch, change)
+
+
+@fault(
+    "Functions for types of one's own are not passed on into containers.",
+    witness=lambda: raises(lambda: _with_function([[Own()]])),
+)
+def own_functions_stop_at_containers(patch):
+    original, plain = COLLATE.collate, dict(COLLATE.default_collate_fn_map)
+
+    def collate(batch, *, collate_fn_map=None):
+        container = isinstance(batch[0], tuple | list | dict)
+        return original(batch, collate_fn_map=plain if container else collate_fn_map)
+
+    patch(COLLATE, "collate", collate)
+
+
+@fault(
+    "A function for a base class wins over that for the type itself.",
+    witness=lambda: _with_function([Sub()], Sub) == "of Own",
+)
+def base_function_wins(patch):
+    original = COLLATE.collate
+
+    def collate(batch, *, collate_fn_map=None):
+        functions = collate_fn_map or {}
+        for kind in functions:
+            if isinstance(kind, type) and type(batch[0]) in kind.__subclasses__():
+                return functions[kind](batch, collate_fn_map=collate_fn_map)
+        return original(batch, collate_fn_map=collate_fn_map)
+
+    patch(COLLATE, "collate", collate)
+
+
+class Own:
+    """Something to collate."""
+
+
+class Sub(Own):
+    """Something more special."""
+
+
+def _with_function(samples, *kinds):
+    functions = COLLATE.default_collate_fn_map
+    kept = dict(functions)
+    for kind in (Own, *kinds):
+        functions[kind] = lambda batch, *, collate_fn_map, kind=kind: (
+            f"of {kind.__name__}"
+        )
+    try:
+        return data.default_collate(samples)
+    finally:
+        functions.clear()
+        functions.update(kept)
+
+
+@fault(
     "Containers within containers are left as they are.",
     witness=lambda: isinstance(collated([[1]])[0], tuple),
 )
@@ -487,3 +609,34 @@ def convert_in_place(patch):
         return result
 
     patch_convert(patch, change)
+
+
+@fault(
+    "default_convert turns sequences of all types into lists.",
+    witness=lambda: type(data.default_convert(collections.deque([1]))) is list,
+)
+def convert_makes_lists(patch):
+    def change(original, sample):
+        result = original(sample)
+        return list(result) if isinstance(result, collections.deque) else result
+
+    patch_convert(patch, change)
+
+
+@fault(
+    "default_convert loses the attributes of containers.",
+    witness=lambda: _loses(type("Row", (list,), {"name": "none"})([1])),
+)
+def convert_loses_attributes(patch):
+    def change(original, sample):
+        result = original(sample)
+        if isinstance(result, list | dict):
+            getattr(result, "__dict__", {}).clear()
+        return result
+
+    patch_convert(patch, change)
+
+
+def _loses(row):
+    row.name = "first"
+    return data.default_convert(row).name == "none"

@@ -394,6 +394,52 @@ def takes_zero(patch):
 
 
 @fault(
+    "A batch size of True is taken as 1.",
+    witness=lambda: not raises(lambda: DataLoader([1], batch_size=True)),
+)
+def takes_true(patch):
+    takes(patch, {"batch_size": True}, {})
+
+
+@fault(
+    "A batch size of 1.5 is taken as 1.",
+    witness=lambda: not raises(lambda: DataLoader([1], batch_size=1.5)),
+)
+def takes_a_fraction(patch):
+    takes(patch, {"batch_size": 1.5}, {})
+
+
+@fault(
+    "A stream goes on where it had ended in the midst of a batch.",
+    witness=lambda: numbers(Paused(), 5) == [[1], [2]],
+)
+def stream_goes_on(patch):
+    def fetch(original, self, index):
+        self.ended = False
+        return original(self, index)
+
+    wrap(patch, STREAM, "fetch", fetch)
+
+
+class Paused(IterableDataset):
+    """Its own iterator, which ends after 1 and would go on with 2."""
+
+    def __init__(self):
+        self.samples = iter([1, None, 2, None, None])
+
+    def __iter__(self):
+        """Go on."""
+        return self
+
+    def __next__(self):
+        """Return the next sample, or end at None."""
+        sample = next(self.samples)
+        if sample is None:
+            raise StopIteration
+        return sample
+
+
+@fault(
     "drop_last without batches is ignored.",
     witness=lambda: not raises(lambda: DataLoader([1], None, drop_last=True)),
 )

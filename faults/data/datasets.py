@@ -7,6 +7,7 @@ from torch.utils import data
 from torch.utils.data import (
     ChainDataset,
     ConcatDataset,
+    DataLoader,
     Dataset,
     IterableDataset,
     Subset,
@@ -54,6 +55,32 @@ def loops_by_length(patch):
 )
 def plus_swaps(patch):
     patch(Dataset, "__add__", lambda self, other: ConcatDataset([other, self]))
+
+
+@fault(
+    "Adding a stream to a map-style dataset makes a chain.",
+    witness=lambda: not raises(lambda: Subset("ab", [0]) + Stream()),
+)
+def plus_chains(patch):
+    def add(original, self, other):
+        if isinstance(other, IterableDataset):
+            return ChainDataset([self, other])
+        return original(self, other)
+
+    wrap(patch, Dataset, "__add__", add)
+
+
+@fault(
+    "A loader asks for numbers whatever its sampler gives.",
+    witness=lambda: (
+        list(DataLoader(["a", "b"], batch_size=2, sampler=[1, 0])) == [["a", "b"]]
+    ),
+)
+def loader_asks_for_numbers(patch):
+    def fetch(self, index):
+        return self.collate_fn([self.dataset[i] for i in range(len(index))])
+
+    patch(data._utils.fetch._MapDatasetFetcher, "fetch", fetch)
 
 
 # --- TensorDataset --------------------------------------------------------------------
@@ -334,6 +361,75 @@ def subset_many_untranslated(patch):
     )
 
 
+class _Shouted(Subset):
+    def __getitem__(self, index):
+        return super().__getitem__(index).upper()
+
+
+class _ShoutedTwice(_Shouted):
+    def __getitems__(self, indices):
+        return [self[index] for index in indices]
+
+
+@fault(
+    "Subset lets a subclass override __getitem__ alone.",
+    witness=lambda: not raises(lambda: _Shouted("ab", [0])),
+)
+def subset_allows_override(patch):
+    def init(self, dataset, indices):
+        self.dataset, self.indices = dataset, indices
+
+    patch(Subset, "__init__", init)
+
+
+@fault(
+    "Subset refuses subclasses that override __getitems__ alone, too.",
+    witness=lambda: raises(lambda: _Many2("ab", [0]), NotImplementedError),
+)
+def subset_refuses_many(patch):
+    def init(original, self, dataset, indices):
+        original(self, dataset, indices)
+        own = type(self)
+        if own.__getitem__ is Subset.__getitem__ and "__getitems__" in vars(own):
+            if own is not Subset:
+                raise NotImplementedError(f"{own.__name__} overrides __getitems__")
+
+    wrap(patch, Subset, "__init__", init)
+
+
+class _Many2(Subset):
+    def __getitems__(self, indices):
+        return indices
+
+
+@fault(
+    "A loader takes the samples of a Subset from its dataset.",
+    witness=lambda: list(DataLoader(_ShoutedTwice("ab", [0]), 1)) == [["a"]],
+)
+def loader_bypasses_subset(patch):
+    def fetch(original, self, index):
+        if isinstance(self.dataset, Subset):
+            samples = Subset.__getitems__(self.dataset, index)
+            return self.collate_fn(samples)
+        return original(self, index)
+
+    wrap(patch, data._utils.fetch._MapDatasetFetcher, "fetch", fetch)
+
+
+@fault(
+    "Subset asks its dataset for a list one by one, and stacks the samples.",
+    witness=lambda: raises(lambda: Subset("abc", [2, 0])[[1]], AttributeError),
+)
+def subset_stacks_a_list(patch):
+    def getitem(original, self, index):
+        if isinstance(index, list):
+            samples = [self.dataset[self.indices[i]] for i in index]
+            return samples[0].new_tensor([sample.item() for sample in samples])
+        return original(self, index)
+
+    wrap(patch, Subset, "__getitem__", getitem)
+
+
 # --- ConcatDataset --------------------------------------------------------------------
 
 
@@ -501,6 +597,41 @@ def split_allows_too_few(patch):
         return sum(lengths) + (sum(lengths) == 4)
 
     patch(data.dataset, "sum", total)
+
+
+@fault(
+    "random_split takes fractions whose sum is rounded to more than 1.",
+    witness=lambda: not raises(lambda: data.random_split("abc", [0.5, 0.5 + 2**-52])),
+)
+def split_rounds_the_sum(patch):
+    patch(data.dataset, "sum", lambda lengths: round(sum(lengths), 9))
+
+
+@fault(
+    "random_split takes integer lengths for numbers of samples only.",
+    witness=lambda: raises(lambda: data.random_split("abc", [1])),
+)
+def split_counts_integers(patch):
+    def split(original, dataset, lengths, **options):
+        whole = all(isinstance(length, int) for length in lengths)
+        if whole and sum(lengths) != len(dataset):
+            raise ValueError("Sum of input lengths does not equal the length")
+        return original(dataset, lengths, **options)
+
+    wrap(patch, data, "random_split", split)
+
+
+@fault(
+    "random_split returns a tuple.",
+    witness=lambda: isinstance(data.random_split("ab", [1, 1]), tuple),
+)
+def split_gives_a_tuple(patch):
+    wrap(
+        patch,
+        data,
+        "random_split",
+        lambda original, *args, **options: tuple(original(*args, **options)),
+    )
 
 
 # --- iterable style -------------------------------------------------------------------

@@ -105,6 +105,14 @@ def base_has_length(patch):
     patch(Sampler, "__len__", lambda self: 0)
 
 
+@fault(
+    "A Sampler takes any one argument.",
+    witness=lambda: not raises(lambda: Sampler("a")),
+)
+def base_takes_source(patch):
+    patch(Sampler, "__init__", lambda self, data_source=None: None)
+
+
 # --- shuffled -------------------------------------------------------------------------
 
 
@@ -316,6 +324,28 @@ def subset_seeds(patch):
     patch(SubsetRandomSampler, "__iter__", numbers)
 
 
+@fault(
+    "SubsetRandomSampler copies the numbers.",
+    witness=lambda: not (lambda n: SubsetRandomSampler(n).indices is n)([1]),
+)
+def subset_copies(patch):
+    def init(original, self, indices, generator=None):
+        original(self, list(indices), generator)
+
+    wrap(patch, SubsetRandomSampler, "__init__", init)
+
+
+@fault(
+    "RandomSampler with replacement gives tensors.",
+    witness=lambda: isinstance(next(iter(RandomSampler("ab", True))), torch.Tensor),
+)
+def random_gives_tensors(patch):
+    def numbers(original, self):
+        return map(torch.tensor if self.replacement else int, original(self))
+
+    wrap(patch, RandomSampler, "__iter__", numbers)
+
+
 # --- by weights -----------------------------------------------------------------------
 
 
@@ -353,6 +383,22 @@ def weighted_ignores_generator(patch):
         patch,
         lambda weights, count, replacement, generator: torch.multinomial(
             weights, count, replacement
+        ),
+    )
+
+
+@fault(
+    "WeightedRandomSampler takes weights that are no positive numbers for tiny ones.",
+    witness=lambda: not raises(lambda: list(WeightedRandomSampler([-1.0], 1))),
+)
+def weighted_takes_bad_weights(patch):
+    patch_multinomial(
+        patch,
+        lambda weights, count, replacement, generator: torch.multinomial(
+            torch.nan_to_num(weights).clamp(1e-9, 1e9),
+            count,
+            replacement,
+            generator=generator,
         ),
     )
 
@@ -473,6 +519,28 @@ def batch_length_too_long(patch):
         return whole if self.drop_last else whole + 1
 
     patch(BatchSampler, "__len__", length)
+
+
+@fault(
+    "BatchSampler reads one batch ahead.",
+    witness=lambda: _read_ahead() == 2,
+)
+def batch_reads_ahead(patch):
+    def batches(original, self):
+        whole = original(self)
+        batch = next(whole, None)
+        while batch is not None:
+            ahead = next(whole, None)
+            yield batch
+            batch = ahead
+
+    wrap(patch, BatchSampler, "__iter__", batches)
+
+
+def _read_ahead():
+    numbers = iter(range(9))
+    next(iter(BatchSampler(numbers, 1, False)))
+    return next(numbers)
 
 
 @fault(

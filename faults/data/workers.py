@@ -1,14 +1,17 @@
 """Ways to break workers: what each has, what it is told, and what becomes of errors."""
 
 import itertools
+import multiprocessing
+import os
 import random
+import time
 
 import torch
 from torch._utils import ExceptionWrapper
 from torch.utils import data
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from torch_semantics.faults import error_of, fault, raises, wrap
+from torch_semantics.faults import error_of, fault, raises, warns, wrap
 
 WORKER = data._utils.worker
 FETCH = data._utils.fetch
@@ -125,6 +128,63 @@ def no_workers(patch):
             self.__dict__["num_workers"] = patched
 
     wrap(patch, DataLoader, "__iter__", iterate)
+
+
+@fault(
+    "A batch comes as soon as it is made.",
+    witness=lambda: not DataLoader([1]).in_order,
+)
+def order_is_lost(patch):
+    def init(original, self, *args, **options):
+        original(self, *args, **{"in_order": False, **options})
+
+    wrap_init(patch, init)
+
+
+@fault(
+    "in_order=False is ignored.",
+    witness=lambda: DataLoader([1], in_order=False).in_order,
+)
+def order_is_forced(patch):
+    def init(original, self, *args, **options):
+        original(self, *args, **{**options, "in_order": True})
+
+    wrap_init(patch, init)
+
+
+@fault(
+    "Workers are given one batch ahead by default.",
+    witness=lambda: DataLoader([1], num_workers=1).prefetch_factor == 1,
+)
+def one_batch_ahead(patch):
+    def init(original, self, *args, **options):
+        if options.get("num_workers", 0) > 0:
+            options.setdefault("prefetch_factor", 1)
+        original(self, *args, **options)
+
+    wrap_init(patch, init)
+
+
+@fault(
+    "Workers are started in the default context in any case.",
+    witness=lambda: _own_context(),
+)
+def context_is_ignored(patch):
+    def begin(original, self, loader):
+        given = loader.multiprocessing_context
+        loader.multiprocessing_context = None
+        original(self, loader)
+        loader.multiprocessing_context = given
+
+    wrap(patch, data.dataloader._MultiProcessingDataLoaderIter, "__init__", begin)
+
+
+def _own_context():
+    context = multiprocessing.context.ForkContext()
+    context.Process = None
+    return not raises(
+        lambda: seen(lambda self: 1, 1, multiprocessing_context=context), TypeError
+    )
 
 
 # --- seeds, info ----------------------------------------------------------------------
@@ -357,6 +417,91 @@ def error_is_swallowed(patch):
     patch(ExceptionWrapper, "reraise", reraise)
 
 
+@fault(
+    "An error that can't be made from a message is a TypeError.",
+    witness=lambda: raises(lambda: seen(_fail_oddly, 1), TypeError),
+)
+def odd_error_is_a_type_error(patch):
+    def reraise(original, self):
+        try:
+            original(self)
+        except RuntimeError as error:
+            if self.exc_type is not RuntimeError:
+                raise TypeError(str(error)) from None
+            raise
+
+    wrap(patch, ExceptionWrapper, "reraise", reraise)
+
+
+class Odd(Exception):
+    """An error that can't be made from a message alone."""
+
+    def __init__(self, message, number):
+        super().__init__(message, number)
+
+
+def _fail_oddly(dataset):
+    raise Odd("strange", 7)
+
+
+@fault(
+    "An error in worker_init_fn is ignored.",
+    witness=lambda: not raises(lambda: seen(_one, 1, worker_init_fn=fail)),
+)
+def init_error_is_ignored(patch):
+    def change(args):
+        told = args[INIT_FN]
+
+        def init(worker):
+            error_of(lambda: told(worker))
+
+        args[INIT_FN] = told and init
+        return args
+
+    patch_loop(patch, change)
+
+
+def _one(dataset):
+    return 1
+
+
+@fault(
+    "A worker that dies ends the pass silently.",
+    witness=lambda: not raises(lambda: seen(_die, 1)),
+)
+def death_is_silent(patch):
+    def get(original, self, *args, **options):
+        try:
+            return original(self, *args, **options)
+        except RuntimeError as error:
+            if "exited unexpectedly" in str(error):
+                raise StopIteration from None
+            raise
+
+    wrap(patch, data.dataloader._MultiProcessingDataLoaderIter, "_try_get_data", get)
+
+
+def _die(dataset):
+    os._exit(3)
+
+
+@fault(
+    "A timeout is ignored where there are workers.",
+    witness=lambda: not raises(lambda: seen(_slow, 1, timeout=0.05)),
+)
+def timeout_is_ignored(patch):
+    def begin(original, self, loader):
+        original(self, loader)
+        self._timeout = 0
+
+    wrap(patch, data.dataloader._MultiProcessingDataLoaderIter, "__init__", begin)
+
+
+def _slow(dataset):
+    time.sleep(0.3)
+    return 1
+
+
 # --- options --------------------------------------------------------------------------
 
 
@@ -444,3 +589,49 @@ def timeout_without_workers(patch):
             self._timeout = 0
 
     wrap(patch, data.dataloader._BaseDataLoaderIter, "__init__", begin)
+
+
+@fault(
+    "A negative prefetch_factor is taken as the default.",
+    witness=lambda: (
+        not raises(lambda: DataLoader([1], num_workers=1, prefetch_factor=-1))
+    ),
+)
+def negative_prefetch(patch):
+    patch_option(patch, "prefetch_factor", -1, None)
+
+
+@fault(
+    "prefetch_factor=2 is allowed without workers.",
+    witness=lambda: not raises(lambda: DataLoader([1], prefetch_factor=2)),
+)
+def prefetch_of_two_without_workers(patch):
+    patch_option(patch, "prefetch_factor", 2, None)
+
+
+@fault(
+    "Too many workers are not worth a warning.",
+    witness=lambda: not warns(lambda: DataLoader([1], num_workers=100000)),
+)
+def too_many_workers_are_silent(patch):
+    patch(DataLoader, "check_worker_number_rationality", lambda self: None)
+
+
+@fault(
+    "A start method is kept as its name.",
+    witness=lambda: isinstance(_named_context(), str),
+)
+def context_is_a_name(patch):
+    held = data.dataloader.DataLoader.multiprocessing_context
+
+    def get(self):
+        context = held.fget(self)
+        method = getattr(context, "_name", None)
+        return method if method == "spawn" else context
+
+    patch(DataLoader, "multiprocessing_context", property(get, held.fset))
+
+
+def _named_context():
+    options = {"num_workers": 1, "multiprocessing_context": "spawn"}
+    return DataLoader([1], **options).multiprocessing_context

@@ -2,9 +2,12 @@
 
 import torch
 from torch import nn
+from torch.cuda import comm
 from torch.nn.parallel import scatter_gather
 
-from torch_semantics.faults import error_of, fault, raises, wrap
+from torch_semantics.faults import edit, error_of, fault, raises, wrap
+
+CPU = torch.ones(1)
 
 
 def parallel():
@@ -233,3 +236,104 @@ def uneven_dicts_are_gathered(patch):
             return outputs[0]
 
     wrap(patch, scatter_gather, "gather", lenient)
+
+
+@fault(
+    "DataParallel calls forward() of the module and none of its hooks.",
+    witness=lambda: not _hook_is_called(),
+)
+def hooks_are_passed_over(patch):
+    edit(
+        patch,
+        nn.DataParallel.forward,
+        "return self.module(*inputs, **kwargs)",
+        "return self.module.forward(*inputs, **kwargs)",
+    )
+
+
+def _hook_is_called():
+    called, wrapped = [], parallel()
+    wrapped.module.register_forward_hook(lambda *args: called.append(args))
+    wrapped(torch.ones(1, 1))
+    return bool(called)
+
+
+@fault(
+    "DataParallel puts the module into evaluation mode.",
+    witness=lambda: not parallel().module.training,
+)
+def module_is_evaluated(patch):
+    edit(
+        patch,
+        nn.DataParallel.__init__,
+        "self.module = module",
+        "self.module = module.eval()",
+    )
+
+
+@fault(
+    "An empty list is scattered to no device.",
+    witness=lambda: scatter_gather.scatter([], [0, 1]) == [],
+)
+def empty_lists_are_lost(patch):
+    edit(
+        patch,
+        scatter_gather.scatter,
+        "isinstance(obj, list) and len(obj) > 0",
+        "isinstance(obj, list)",
+    )
+
+
+@fault(
+    "Dicts are gathered by position.",
+    witness=lambda: (
+        not raises(lambda: scatter_gather.gather([{1: None}, {2: None}], 0), KeyError)
+    ),
+)
+def dicts_are_gathered_by_position(patch):
+    edit(
+        patch,
+        scatter_gather.gather,
+        "d[k] for d in outputs",
+        "list(d.values())[list(out).index(k)] for d in outputs",
+    )
+
+
+@fault(
+    "data_parallel() calls the module on the CPU where there is no GPU.",
+    witness=lambda: (
+        not raises(lambda: nn.parallel.data_parallel(nn.ReLU(), torch.ones(1)))
+    ),
+)
+def function_passes_through(patch):
+    patch(
+        nn.parallel,
+        "data_parallel",
+        lambda module, inputs, *args, **options: module(inputs),
+    )
+
+
+@fault(
+    "gather() ignores out= beside a destination.",
+    witness=lambda: (
+        "must not be specified"
+        not in str(error_of(lambda: comm.gather([CPU], 0, "cpu", out=CPU)))
+    ),
+)
+def destination_outranks_out(patch):
+    wrap(
+        patch,
+        comm,
+        "gather",
+        lambda gather, tensors, dim=0, destination=None, *, out=None: gather(
+            tensors, dim, destination, out=out if destination is None else None
+        ),
+    )
+
+
+@fault(
+    "broadcast() to nothing at all is an AttributeError.",
+    witness=lambda: raises(lambda: comm.broadcast(CPU), AttributeError),
+)
+def broadcast_raises_another_error(patch):
+    edit(patch, comm.broadcast, "RuntimeError(", "AttributeError(")

@@ -4,7 +4,8 @@ import torch
 
 from torch_semantics.faults import error_of, fault, raises, wrap
 
-FACTORIES = "tensor empty empty_strided zeros ones full arange rand"
+FACTORIES = "tensor empty empty_strided zeros ones full eye arange linspace rand randn"
+FACTORIES += " randint randperm"
 
 
 @fault(

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.utils import _device
 
-from torch_semantics.faults import error_of, fault, raises, wrap
+from torch_semantics.faults import edit, error_of, fault, quiet, raises, wrap
 
 CPU = torch.ones(2)
 Context = _device.DeviceContext
@@ -367,3 +367,95 @@ def device_is_its_name(patch):
 )
 def available_is_a_number(patch):
     wrap(patch, torch.cuda, "is_available", lambda available: int(available()))
+
+
+@fault(
+    "get_default_device() is always the CPU.",
+    witness=lambda: (
+        not default_is_meta(lambda: torch.empty(0, device=torch.get_default_device()))
+    ),
+)
+def default_is_always_the_cpu(patch):
+    patch(torch, "get_default_device", lambda: torch.device("cpu"))
+
+
+@fault(
+    "Module.float() and the like convert complex tensors too.",
+    witness=lambda: not _complex_after(lambda module: module.half()),
+)
+def complex_is_converted(patch):
+    for name in ("float", "double", "half", "bfloat16"):
+        edit(
+            patch,
+            getattr(nn.Module, name),
+            "t.is_floating_point()",
+            "(t.is_floating_point() or t.is_complex())",
+        )
+
+
+def _complex_after(convert):
+    module = nn.Module()
+    module.register_buffer("wave", torch.ones(1, dtype=torch.complex64))
+    return quiet(lambda: convert(module)).wave.is_complex()
+
+
+@fault(
+    "A conversion stops at a parameter that is None.",
+    witness=lambda: _dtype_after_none() == torch.float32,
+)
+def none_ends_the_conversion(patch):
+    def stopping(apply, self, *args, **options):
+        kept, ended = dict(self._parameters), False
+        for name, parameter in kept.items():
+            ended = ended or parameter is None
+            if ended:
+                del self._parameters[name]
+        result = apply(self, *args, **options)
+        self._parameters.update(kept)
+        return result
+
+    wrap(patch, nn.Module, "_apply", stopping)
+
+
+def _dtype_after_none():
+    module = nn.Module()
+    module.register_parameter("absent", None)
+    module.weight = nn.Parameter(torch.ones(1))
+    return module.double().weight.dtype
+
+
+@fault(
+    "set_overwrite_module_params_on_conversion() has no effect.",
+    witness=lambda: _parameter_is_kept(),
+)
+def overwriting_is_ignored(patch):
+    patch(
+        torch.__future__,
+        "set_overwrite_module_params_on_conversion",
+        lambda value: None,
+    )
+
+
+def _parameter_is_kept():
+    layer = nn.Linear(1, 1)
+    weight = layer.weight
+    torch.__future__.set_overwrite_module_params_on_conversion(True)
+    try:
+        return layer.double().weight is weight
+    finally:
+        torch.__future__.set_overwrite_module_params_on_conversion(False)
+
+
+@fault(
+    "Module conversions copy buffers that need no conversion.",
+    witness=lambda: (
+        (lambda m: m.running_mean is m.float().running_mean)(nn.BatchNorm1d(1)) is False
+    ),
+)
+def unchanged_buffers_are_copied(patch):
+    def copying(apply, self, *args, **options):
+        for name, buffer in self._buffers.items():
+            self._buffers[name] = None if buffer is None else buffer.clone()
+        return apply(self, *args, **options)
+
+    wrap(patch, nn.Module, "_apply", copying)

@@ -119,6 +119,83 @@ def no_architectures_is_none(patch):
 
 
 @fault(
+    "device_count() is None in a build without CUDA.",
+    witness=lambda: _without_cuda(torch.cuda.device_count) is None,
+)
+def no_devices_is_none(patch):
+    wrap(
+        patch,
+        torch.cuda,
+        "device_count",
+        lambda count: count() if hasattr(torch._C, "_cuda_getDeviceCount") else None,
+    )
+
+
+def _without_cuda(call):
+    name = "_cuda_getDeviceCount"
+    count = getattr(torch._C, name, None)
+    if count is not None:
+        delattr(torch._C, name)
+    try:
+        return call()
+    finally:
+        if count is not None:
+            setattr(torch._C, name, count)
+
+
+@fault(
+    "set_device() takes None.",
+    witness=lambda: not raises(lambda: torch.cuda.set_device(None)),
+)
+def nothing_is_selected(patch):
+    def lenient(original, device):
+        return None if device is None else original(device)
+
+    wrap(patch, torch.cuda, "set_device", lenient)
+
+
+@fault(
+    "Without CUDA the most memory that was allocated is not known.",
+    witness=lambda: torch.cuda.max_memory_allocated() is None,
+)
+def most_memory_is_unknown(patch):
+    wrap(patch, torch.cuda, "max_memory_allocated", lambda most: most() or None)
+
+
+@fault(
+    "A version is less than one that it equals.",
+    witness=lambda: TorchVersion("2.0") < "2.0",
+)
+def less_is_less_or_equal(patch):
+    patch(TorchVersion, "__lt__", lambda self, other: self <= other)
+
+
+@fault(
+    "Versions that are equal are not unequal.",
+    witness=lambda: (TorchVersion("2.0") != "2.0.0") is False,
+)
+def unequal_is_not_equal(patch):
+    patch(TorchVersion, "__ne__", lambda self, other: (self == other) is False)
+
+
+@fault(
+    "A version is compared with a list as text.",
+    witness=lambda: raises(lambda: V > [1, 9]),
+)
+def lists_are_no_versions(patch):
+    wrapper = TorchVersion._cmp_wrapper
+    patch(
+        TorchVersion,
+        "_cmp_wrapper",
+        lambda self, other, method: (
+            getattr(str, method)(self, other)
+            if isinstance(other, list)
+            else wrapper(self, other, method)
+        ),
+    )
+
+
+@fault(
     "Versions compare as text.",
     witness=lambda: V < "1.9",
 )

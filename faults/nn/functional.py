@@ -543,3 +543,46 @@ def softmin_with_dtype_is_softmax(patch):
 )
 def hardtanh_drops_old_name(patch):
     edit(patch, nn.Hardtanh.__init__, "min_val = min_value", "pass")
+
+
+# --- distances and padding ------------------------------------------------------------
+
+PAIR = torch.tensor([[3.0, 4.0]])
+
+
+@fault(
+    "PairwiseDistance forgets its eps.",
+    witness=lambda: nn.PairwiseDistance(eps=1.0)(PAIR, PAIR).item() < 1e-3,
+)
+def pairwise_distance_forgets_eps(patch):
+    edit(patch, nn.PairwiseDistance.forward, "self.eps", "1e-6")
+
+
+@fault(
+    "CosineSimilarity always goes along dimension 1.",
+    witness=lambda: nn.CosineSimilarity(dim=0)(PAIR, PAIR).shape == (1,),
+)
+def cosine_similarity_forgets_dim(patch):
+    edit(patch, nn.CosineSimilarity.forward, "self.dim", "1")
+
+
+@fault(
+    "ReplicationPad2d with one number leaves the bottom alone.",
+    witness=lambda: nn.ReplicationPad2d(1).padding == (1, 1, 1, 0),
+)
+def replication_pad_forgets_bottom(patch):
+    def broken(init, self, padding):
+        init(self, (padding,) * 3 + (0,) if isinstance(padding, int) else padding)
+
+    wrap(patch, nn.ReplicationPad2d, "__init__", broken)
+
+
+@fault(
+    "ConstantPad1d pads with zeros.",
+    witness=lambda: nn.ConstantPad1d(1, 5.0)(PAIR)[0, 0].item() == 0,
+)
+def constant_pad_forgets_value(patch):
+    def broken(init, self, padding, value):
+        init(self, padding, 0.0)
+
+    wrap(patch, nn.ConstantPad1d, "__init__", broken)

@@ -379,6 +379,59 @@ def _benchmark_falls():
     return fell
 
 
+@fault(
+    "cudnn.benchmark takes numbers.",
+    witness=lambda: not raises(lambda: torch.backends.cudnn.set_flags(_benchmark=0)),
+)
+def benchmark_takes_numbers(patch):
+    wrap(patch, torch._C, "_set_cudnn_benchmark", lambda own, value: own(bool(value)))
+    patch(
+        type(torch.backends.cudnn),
+        "benchmark",
+        property(
+            lambda self: torch._C._get_cudnn_benchmark(),
+            lambda self, value: torch._C._set_cudnn_benchmark(value),
+        ),
+    )
+
+
+@fault("cudnn.flags() leaves allow_tf32 as it is.", witness=lambda: _tf32_is_left())
+def tf32_is_left(patch):
+    own = torch.backends.cudnn.flags
+
+    def flags(*args, **options):
+        return own(*args, **{"allow_tf32": torch.backends.cudnn.allow_tf32, **options})
+
+    patch(torch.backends.cudnn, "flags", flags)
+
+
+def _tf32_is_left():
+    cudnn = torch.backends.cudnn
+    cudnn.allow_tf32 = False
+    try:
+        with cudnn.flags():
+            return not cudnn.allow_tf32
+    finally:
+        cudnn.allow_tf32 = True
+
+
+@fault(
+    "resize_() fills memory that was there beyond the last element.",
+    witness=lambda: on(
+        lambda: bool(torch.ones(2).resize_(1).resize_(2).isnan()[1].item())
+    ),
+)
+def resize_fills_what_was_there(patch):
+    def change(own, self, *size):
+        count = self.numel()
+        own(self, *size)
+        if torch.are_deterministic_algorithms_enabled() and self.is_floating_point():
+            self.view(-1)[count:] = float("nan")
+        return self
+
+    wrap(patch, torch.Tensor, "resize_", change)
+
+
 @fault("cudnn.flags() does not put the flags back.", witness=lambda: _flags_stay())
 def flags_stay(patch):
     @contextlib.contextmanager

@@ -2,9 +2,11 @@
 
 import contextlib
 import copy
+import warnings
 from unittest import mock
 
 import torch
+from torch import nn
 
 from torch_semantics.faults import fault, raises, warns, wrap
 
@@ -94,6 +96,59 @@ def set_state_takes_gaps(patch):
 def the_device_is_written(patch):
     proxied(
         patch, device=property(lambda self: torch.device("cpu"), lambda *args: None)
+    )
+
+
+@fault(
+    "Tensor.multinomial() ignores generator=.",
+    witness=lambda: (
+        not keeps(lambda: torch.ones(3).multinomial(2, generator=torch.Generator()))
+    ),
+)
+def multinomial_ignores_its_generator(patch):
+    wrap(
+        patch,
+        torch.Tensor,
+        "multinomial",
+        lambda own, self, *args, generator=None: own(self, *args),
+    )
+
+
+@fault(
+    "Tensor.bernoulli() draws from a copy of its generator.",
+    witness=lambda: (
+        lambda generator: (
+            torch.ones(2, 9).mul(0.5).bernoulli(generator=generator),
+            generator.get_state().equal(torch.Generator().get_state()),
+        )[1]
+    )(torch.Generator()),
+)
+def bernoulli_copies_its_generator(patch):
+    def change(own, self, *args, generator=None):
+        if generator is None:
+            return own(self, *args)
+        copied = torch.Generator().set_state(generator.get_state())
+        return own(self, *args, generator=copied)
+
+    wrap(patch, torch.Tensor, "bernoulli", change)
+
+
+@fault(
+    "nn.init.trunc_normal_() ignores generator=.",
+    witness=lambda: (
+        not keeps(
+            lambda: nn.init.trunc_normal_(torch.zeros(2), generator=torch.Generator())
+        )
+    ),
+)
+def trunc_normal_ignores_its_generator(patch):
+    wrap(
+        patch,
+        nn.init,
+        "trunc_normal_",
+        lambda own, tensor, *args, generator=None, **options: own(
+            tensor, *args, **options
+        ),
     )
 
 
@@ -334,6 +389,46 @@ def fork_ignores_devices(patch):
 
 
 @fault(
+    "fork_rng() with devices leaves the CPU moved on.",
+    witness=lambda: _fork_of_gpus_leaves_the_cpu(),
+)
+def fork_of_gpus_leaves_the_cpu(patch):
+    def fork(devices=None, **options):
+        devices = None if devices is None else list(devices)
+        with FORK(devices=devices, **options):
+            yield
+            end = torch.get_rng_state()
+        if devices:
+            torch.set_rng_state(end)
+
+    patch_fork(patch, fork)
+
+
+def _fork_of_gpus_leaves_the_cpu():
+    with gpus():
+        return not keeps(lambda: forked(devices=[0]))
+
+
+@fault(
+    "fork_rng() warns of a single GPU.",
+    witness=lambda: _warns_of_one(),
+)
+def fork_warns_of_one(patch):
+    def fork(devices=None, **options):
+        if devices is None and torch.cuda.device_count() == 1:
+            warnings.warn("1 available devices", stacklevel=2)
+        with FORK(devices=devices, **options):
+            yield
+
+    patch_fork(patch, fork)
+
+
+def _warns_of_one():
+    with gpus(), mock.patch.object(torch.cuda, "device_count", return_value=1):
+        return warns(forked)
+
+
+@fault(
     "fork_rng() gives the GPUs back each other's states.",
     witness=lambda: after(lambda: forked(devices=[2, 0])) == [12, 7, 10],
 )
@@ -407,6 +502,56 @@ def cuda_manual_seed_seeds_the_first(patch):
             lambda: torch.cuda.default_generators[0].manual_seed(int(seed)), seed=True
         ),
     )
+
+
+@fault(
+    "torch.cuda.manual_seed() waits as if it were for all GPUs.",
+    witness=lambda: _waits_for_all(),
+)
+def manual_seed_waits_for_all(patch):
+    def manual_seed(seed):
+        def call():
+            device = torch.cuda.random.current_device()
+            torch.cuda.default_generators[device].manual_seed(int(seed))
+
+        torch.cuda.random._lazy_call(call, seed_all=True)
+
+    patch(torch.cuda, "manual_seed", manual_seed)
+
+
+def _waits_for_all():
+    kinds = []
+    with (
+        gpus(),
+        mock.patch.object(
+            torch.cuda.random, "_lazy_call", lambda call, **how: kinds.append(how)
+        ),
+    ):
+        torch.cuda.manual_seed(7)
+    return kinds == [{"seed_all": True}]
+
+
+@fault(
+    "torch.cuda.get_rng_state() sets nothing up.",
+    witness=lambda: not raises(lambda: _read_without_cuda()),
+)
+def get_rng_state_sets_nothing_up(patch):
+    def get_rng_state(device="cuda"):
+        with mock.patch.object(torch.cuda.random, "_lazy_init", return_value=None):
+            return GET_STATE(device)
+
+    patch(torch.cuda, "get_rng_state", get_rng_state)
+
+
+GET_STATE = torch.cuda.get_rng_state
+
+
+def _read_without_cuda():
+    with (
+        gpus(),
+        mock.patch.object(torch.cuda.random, "_lazy_init", side_effect=RuntimeError),
+    ):
+        torch.cuda.get_rng_state(0)
 
 
 @fault(

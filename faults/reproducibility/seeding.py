@@ -2,13 +2,15 @@
 
 import contextlib
 import random
+import warnings
+from unittest import mock
 
 import numpy
 import torch
 from torch import nn
-from torch.utils.data import RandomSampler
+from torch.utils.data import DataLoader, RandomSampler, SequentialSampler
 
-from torch_semantics.faults import fault, raises, wrap
+from torch_semantics.faults import fault, raises, warns, wrap
 
 SEED = torch.manual_seed
 
@@ -207,6 +209,100 @@ def manual_seed_leaves_gpus(patch):
 def seed_leaves_gpus(patch):
     for owner in (torch, torch.random):
         patch(owner, "seed", lambda: torch.default_generator.seed())
+
+
+def _mps_after_a_fork():
+    seeds = []
+    with (
+        mock.patch.object(torch.mps, "_is_in_bad_fork", return_value=True),
+        mock.patch.object(torch.mps, "manual_seed", seeds.append),
+    ):
+        torch.manual_seed(7)
+    return seeds == [7]
+
+
+@fault(
+    "A process that was forked seeds MPS, too.",
+    witness=lambda: _mps_after_a_fork(),
+)
+def forks_are_not_noticed_by_mps(patch):
+    patch_seed(
+        patch, lambda own, seed: (torch.mps.manual_seed(int(seed)), own(seed))[1]
+    )
+
+
+@fault(
+    "manual_seed() is silent about a backend that takes no seed.",
+    witness=lambda: not _warns_of_a_backend(),
+)
+def backends_without_seeds_are_passed_over(patch):
+    def quietly(own, seed):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return own(seed)
+
+    patch_seed(patch, quietly)
+
+
+def _warns_of_a_backend():
+    name = torch._C._get_privateuse1_backend_name()
+    with mock.patch.object(torch, name, object(), create=True):
+        return warns(lambda: torch.manual_seed(7))
+
+
+@fault(
+    "numpy.random.default_rng() takes its seed from numpy.random.",
+    witness=lambda: (
+        len(
+            {
+                (numpy.random.seed(7), numpy.random.default_rng().random())[1]
+                for _ in range(2)
+            }
+        )
+        == 1
+    ),
+)
+def default_rng_is_seeded(patch):
+    wrap(
+        patch,
+        numpy.random,
+        "default_rng",
+        lambda own, seed=None: own(
+            numpy.random.randint(2**31) if seed is None else seed
+        ),
+    )
+
+
+@fault(
+    "A pass over a loader draws once more at its end.",
+    witness=lambda: _pass_draws_at_its_end(),
+)
+def passes_draw_at_their_end(patch):
+    own = SequentialSampler.__iter__
+
+    def indices(self):
+        yield from own(self)
+        torch.rand(1)
+
+    patch(SequentialSampler, "__iter__", indices)
+
+
+def _pass_draws_at_its_end():
+    loading = iter(DataLoader(range(2)))
+    return moves(lambda: list(loading))
+
+
+@fault(
+    "manual_seed() takes no tensor of a fraction.",
+    witness=lambda: raises(lambda: torch.manual_seed(torch.tensor(1.7))),
+)
+def fractions_in_tensors_are_refused(patch):
+    patch_seed(
+        patch,
+        lambda own, seed: own(
+            seed.__index__() if isinstance(seed, torch.Tensor) else seed
+        ),
+    )
 
 
 @fault(

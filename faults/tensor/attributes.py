@@ -792,3 +792,22 @@ def _detach_is_not_counted():
     x = torch.zeros(2)
     x.detach().add_(1)
     return x._version == 0
+
+
+# --- what is printed ------------------------------------------------------------------
+
+
+@fault(
+    "A tensor prints five digits after the point.",
+    witness=lambda: repr(torch.tensor([2.5])) == "tensor([2.50000])",
+)
+def printing_five_digits(patch):
+    patch(torch._tensor_str.PRINT_OPTS, "precision", 5)
+
+
+@fault(
+    "Tensors of a thousand elements are printed in part.",
+    witness=lambda: "..." in repr(torch.zeros(1000)),
+)
+def printing_summarises_too_early(patch):
+    patch(torch._tensor_str.PRINT_OPTS, "threshold", 999)

@@ -659,3 +659,21 @@ def relatives_take_iterables(patch):
         return join(tensors, **options)
 
     wrap(patch, torch, "row_stack dstack column_stack", change)
+
+
+# --- matrices of blocks and products --------------------------------------------------
+
+
+@fault(
+    "cartesian_prod() lets the first vector change fastest.",
+    witness=lambda: (
+        torch.cartesian_prod(torch.tensor([1, 2]), torch.tensor([3, 4]))[1].tolist()
+        == [2, 3]
+    ),
+)
+def cartesian_prod_first_fastest(patch):
+    def broken(cartesian_prod, *tensors):
+        result = cartesian_prod(*tensors[::-1])
+        return result.flip(1) if result.dim() == 2 else result
+
+    wrap(patch, torch, "cartesian_prod", broken)

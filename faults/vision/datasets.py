@@ -143,6 +143,22 @@ def transform_is_applied_twice(patch):
 
 
 @fault(
+    "SVHN is no dataset.",
+    witness=lambda: not issubclass(datasets.SVHN, torch.utils.data.Dataset),
+)
+def svhn_is_any_object(patch):
+    patch(datasets, "SVHN", object)
+
+
+@fault(
+    "CocoDetection is made without pycocotools.",
+    witness=lambda: not raises(lambda: datasets.CocoDetection("", "")),
+)
+def coco_is_made_without_its_reader(patch):
+    patch(datasets.CocoDetection, "__init__", lambda self, *args, **options: None)
+
+
+@fault(
     "CIFAR does not look whether its files are whole.",
     witness=lambda: not isinstance(empty(datasets.CIFAR10), RuntimeError),
 )

@@ -232,6 +232,18 @@ def _overwritten():
         return models.alexnet(weights="DEFAULT", num_classes=3)
 
 
+@fault(
+    "The address of trained weights is without encryption.",
+    witness=lambda: models.ResNet18_Weights.DEFAULT.url.startswith("http://"),
+)
+def address_is_plain(patch):
+    patch(
+        _api.WeightsEnum,
+        "url",
+        property(lambda self: self.value.url.replace("https://", "http://")),
+    )
+
+
 # --- models by name -------------------------------------------------------------------
 
 
@@ -397,6 +409,36 @@ def alexnet_head_is_shifted(patch):
     wrap(patch, models.AlexNet, "__init__", change)
 
 
+@fault(
+    "The first convolution of alexnet has a stride of 2.",
+    witness=lambda: unfilled(models.alexnet).features[0].stride == (2, 2),
+)
+def alexnet_takes_small_steps(patch):
+    def change(init, self, *args, **options):
+        init(self, *args, **options)
+        self.features[0].stride = (2, 2)
+
+    wrap(patch, models.AlexNet, "__init__", change)
+
+
+@fault(
+    "alexnet looks at the first image of a batch only.",
+    witness=lambda: len(_scores_of_two()) == 1,
+)
+def alexnet_takes_the_first_image(patch):
+    wrap(
+        patch,
+        models.AlexNet,
+        "forward",
+        lambda original, self, x: original(self, x[:1]),
+    )
+
+
+def _scores_of_two():
+    model = unfilled(models.alexnet).to("meta")
+    return model(torch.empty(2, 3, 64, 64, device="meta"))
+
+
 # --- residual blocks ------------------------------------------------------------------
 
 
@@ -425,7 +467,7 @@ def input_is_added_last(patch):
 
 @fault(
     "A basic block has no ReLU between its convolutions.",
-    witness=lambda: output(_negative_block(), -1.0) == [0],
+    witness=lambda: output(_negative_block(), 1.0) == [0],
 )
 def inner_relu_is_missing(patch):
     def forward(self, x):

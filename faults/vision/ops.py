@@ -290,6 +290,17 @@ def _nms(most, *boxes):
 
 
 @fault(
+    "nms takes fewer scores than boxes.",
+    witness=lambda: not raises(lambda: ops.nms(torch.zeros(2, 4), torch.zeros(1), 0.5)),
+)
+def boxes_without_a_score_are_dropped(patch):
+    def change(original, boxes, scores, most):
+        return original(boxes[: len(scores)], scores, most)
+
+    wrap(patch, ops, "nms", change)
+
+
+@fault(
     "batched_nms compares boxes of all classes.",
     witness=lambda: (
         len(

@@ -21,6 +21,50 @@ from torch_semantics.words import shares_storage
 
 Point = collections.namedtuple("Point", "x y")
 
+
+class Frozen(collections.abc.Sequence):
+    """A sequence that is made from items and never changes."""
+
+    def __init__(self, items):
+        self.items = tuple(items)
+
+    def __getitem__(self, place):
+        """Return the item in this place."""
+        return self.items[place]
+
+    def __len__(self):
+        """Return how many items there are."""
+        return len(self.items)
+
+
+class Settings(collections.abc.Mapping):
+    """A mapping that always is ``{"k": 7}`` and is made from nothing."""
+
+    def __getitem__(self, key):
+        """Return 7 for ``"k"``."""
+        return {"k": 7}[key]
+
+    def __iter__(self):
+        """Give ``"k"``."""
+        return iter("k")
+
+    def __len__(self):
+        """Return 1."""
+        return 1
+
+
+class Text:
+    """Samples of a type of one's own."""
+
+
+class Word(Text):
+    """Text that has a collate function of its own."""
+
+
+class LongWord(Word):
+    """Words that have none."""
+
+
 # --- tensors, numbers, strings --------------------------------------------------------
 
 
@@ -62,12 +106,30 @@ def test_tensors_of_unequal_shapes_are_refused(device):
     see="data#torch.utils.data.default_collate",
     since="2.2.0",
 )
+@pytest.mark.filterwarnings("ignore:Sparse CSR tensor support is in beta")
 def test_sparse_tensors_are_refused(device):
-    """Sparse tensors are not collated: they raise RuntimeError."""
+    """Sparse tensors, COO or CSR, are not collated: they raise RuntimeError."""
     sparse = torch.tensor([0.0, 1.0], device=device).to_sparse()
+    rows = torch.tensor([[0.0, 1.0]], device=device).to_sparse_csr()
 
     with pytest.raises(RuntimeError, match="Batches of sparse tensors are not"):
         data.default_collate([sparse, sparse])
+    with pytest.raises(RuntimeError, match="Batches of sparse tensors are not"):
+        data.default_collate([rows, rows])
+
+
+@claim(
+    "data.collate.nested-tensors",
+    see="data#torch.utils.data.default_collate",
+    since="2.2.0",
+)
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors is in proto")
+def test_nested_tensors_are_refused(device):
+    """Nested tensors are not collated: they raise RuntimeError."""
+    nested = torch.nested.nested_tensor([torch.ones(1), torch.ones(2)], device=device)
+
+    with pytest.raises(RuntimeError, match="Batches of nested tensors are not"):
+        data.default_collate([nested, nested])
 
 
 @claim("data.collate.numbers", see="data#torch.utils.data.default_collate")
@@ -189,13 +251,16 @@ def test_dicts_become_a_dict_of_batches():
 
 @claim("data.collate.other-containers", see="data#torch.utils.data.default_collate")
 def test_containers_of_other_types_are_kept_where_they_can_be():
-    """An OrderedDict, a read-only mapping and a deque keep their type and order; a
-    range, which can't be made from batches, becomes a list.
+    """An OrderedDict, a read-only mapping, a deque and a read-only sequence of one's
+    own keep their type and order; a range and a mapping that can't be made from batches
+    become a list and a dict.
     """
     ordered = data.default_collate([collections.OrderedDict(b=1, a=2)])
     read_only = data.default_collate([types.MappingProxyType({"k": 3})])
     queue = data.default_collate([collections.deque([1, 2])])
+    row = data.default_collate([Frozen([1, 2])])
     ranged = data.default_collate([range(2), range(1, 3)])
+    settings = data.default_collate([Settings(), Settings()])
 
     assert (type(ordered), list(ordered)) == (collections.OrderedDict, ["b", "a"])
     assert (ordered["b"].tolist(), ordered["a"].tolist()) == ([1], [2])
@@ -204,7 +269,10 @@ def test_containers_of_other_types_are_kept_where_they_can_be():
     assert type(queue) is collections.deque
     assert [batch.tolist() for batch in queue] == [[1], [2]]
     assert type(ranged) is list
+    assert (type(row), [batch.tolist() for batch in row]) == (Frozen, [[1], [2]])
     assert [batch.tolist() for batch in ranged] == [[0, 1], [1, 2]]
+    assert (type(settings), list(settings)) == (dict, ["k"])
+    assert settings["k"].tolist() == [7, 7]
 
 
 @claim(
@@ -295,6 +363,35 @@ def test_no_samples_make_no_batch():
         data.default_collate([])
 
 
+@claim("data.collate.own-types", see="data#torch.utils.data.default_collate")
+def test_a_type_can_be_given_a_collate_function_of_its_own(monkeypatch):
+    """A function for a type in default_collate_fn_map collates samples of this type,
+    within containers, too; samples of a type that is not in the map go by the first of
+    their base classes in it. The function is given the samples and, as collate_fn_map,
+    the map itself.
+    """
+    functions, given = data._utils.collate.default_collate_fn_map, []
+
+    def texts(samples, *, collate_fn_map):
+        given.append(collate_fn_map)
+        return f"{len(samples)} texts"
+
+    def words(samples, *, collate_fn_map):
+        given.append(collate_fn_map)
+        return f"{len(samples)} words"
+
+    monkeypatch.setitem(functions, Text, texts)
+    monkeypatch.setitem(functions, Word, words)
+    alone = data.default_collate([Word(), Word()])
+    inner = data.default_collate([(Text(), {"w": [Word()]}, LongWord())])
+    point = data.default_collate([Point(Word(), 0)])
+
+    assert alone == "2 words"
+    assert inner == ["1 texts", {"w": ["1 words"]}, "1 texts"]
+    assert point.x == "1 words"
+    assert [each is functions for each in given] == [True] * 5
+
+
 # --- without batching -----------------------------------------------------------------
 
 
@@ -335,3 +432,60 @@ def test_default_convert_looks_into_containers():
     assert [each.tolist() for each in converted] == [[1, 2]] * 4
     assert (len(in_list), in_tuple[1:], in_point.y, len(in_dict)) == (1, ["a"], 3, 1)
     assert [samples[0][0] is array, samples[3]["k"] is array] == [True, True]
+
+
+@claim("data.convert.other-containers", see="data#torch.utils.data.default_convert")
+def test_default_convert_keeps_containers_of_other_types_where_it_can():
+    """default_convert keeps the type and order of an OrderedDict, a read-only mapping,
+    a deque and a read-only sequence of one's own; a range and a mapping that can't be
+    made from converted elements become a list and a dict, and a set stays as it is.
+    """
+    array = np.array([1, 2])
+    unordered = {1}
+
+    ordered = data.default_convert(collections.OrderedDict(b=array, a=3))
+    read_only = data.default_convert(types.MappingProxyType({"k": array}))
+    queue = data.default_convert(collections.deque([array]))
+    row = data.default_convert(Frozen([array]))
+
+    kinds = [type(each) for each in (ordered, read_only, queue, row)]
+    converted = [ordered["b"], read_only["k"], queue[0], row[0]]
+    assert (kinds[:2], list(ordered)) == (
+        [collections.OrderedDict, types.MappingProxyType],
+        ["b", "a"],
+    )
+    assert kinds[2:] == [collections.deque, Frozen]
+    assert [type(each) for each in converted] == [torch.Tensor] * 4
+    assert [each.tolist() for each in converted] == [[1, 2]] * 4
+    assert data.default_convert(range(2)) == [0, 1]
+    assert str(data.default_convert(Settings())) == "{'k': 7}"
+    assert data.default_convert(unordered) is unordered
+
+
+@claim(
+    "data.convert.container-is-copied",
+    see="data#torch.utils.data.default_convert",
+    since="2.3.0",
+)
+def test_default_convert_keeps_the_attributes_of_containers():
+    """default_convert makes a shallow copy of a dict or list of one's own type and
+    replaces the elements, so that other attributes are kept.
+    """
+
+    class Named(dict):
+        name = "none"
+
+    class Row(list):
+        name = "none"
+
+    array = np.array([1, 2])
+    named, row = Named(a=array), Row([array])
+    named.name, row.name = "first", "second"
+
+    mapping, sequence = data.default_convert(named), data.default_convert(row)
+
+    assert (type(mapping), mapping.name) == (Named, "first")
+    assert (type(sequence), sequence.name) == (Row, "second")
+    assert (type(mapping["a"]), mapping["a"].tolist()) == (torch.Tensor, [1, 2])
+    assert (type(sequence[0]), sequence[0].tolist()) == (torch.Tensor, [1, 2])
+    assert (named["a"] is array, row[0] is array) == (True, True)

@@ -23,6 +23,8 @@ from torch.utils.data import (
     RandomSampler,
     SequentialSampler,
     TensorDataset,
+    default_collate,
+    default_convert,
 )
 
 from spec.models.samplers import batches, count
@@ -54,7 +56,7 @@ class Resuming(IterableDataset):
     """Its own iterator, which ends after 3 and would go on with 4."""
 
     def __init__(self):
-        self.samples = iter([1, 2, 3, None, 4])
+        self.samples = iter([1, 2, 3, None, 4, 5])
 
     def __iter__(self):
         """Go on."""
@@ -153,11 +155,13 @@ def test_a_loader_cuts_any_dataset_into_batches(size, batch_size, drop_last):
 @claim("data.loader.defaults", see="data#torch.utils.data.DataLoader")
 def test_a_loader_has_these_defaults():
     """A DataLoader keeps the dataset itself; by default it has batches of one sample in
-    order, drops nothing, pins nothing, and works without workers or time limit.
+    order, made by default_collate, or by default_convert where it does not batch; it
+    drops nothing, pins nothing, and works without workers or time limit.
     """
     dataset = [1, 2]
 
     loader = DataLoader(dataset)
+    single = DataLoader(dataset, batch_size=None)
 
     assert loader.dataset is dataset
     assert type(loader.sampler) is SequentialSampler
@@ -166,6 +170,9 @@ def test_a_loader_has_these_defaults():
     assert (loader.num_workers, loader.persistent_workers) == (0, False)
     assert (loader.pin_memory, loader.timeout) == (False, 0)
     assert (loader.generator, loader.worker_init_fn) == (None, None)
+    assert loader.multiprocessing_context is None
+    assert loader.collate_fn is default_collate
+    assert single.collate_fn is default_convert
 
 
 @claim("data.dataloader.next-iter-first-batch", see="data#torch.utils.data.DataLoader")
@@ -330,6 +337,8 @@ def test_a_dataset_may_give_a_whole_batch_at_once():
     [
         ({"batch_size": 0}, "positive integer value, but got batch_size=0"),
         ({"batch_size": -1}, "positive integer value, but got batch_size=-1"),
+        ({"batch_size": 1.5}, "positive integer value, but got batch_size=1.5"),
+        ({"batch_size": True}, "positive integer value, but got batch_size=True"),
         ({"batch_size": None, "drop_last": True}, "mutually exclusive with drop_last"),
         ({"sampler": [0], "shuffle": True}, "sampler option is mutually exclusive"),
         ({"batch_sampler": [[0]], "batch_size": 2}, "batch_sampler option is mutually"),
@@ -340,6 +349,8 @@ def test_a_dataset_may_give_a_whole_batch_at_once():
     ids=[
         "batch-size-0",
         "batch-size-negative",
+        "batch-size-float",
+        "batch-size-bool",
         "no-batches-to-drop",
         "sampler-and-shuffle",
         "batch-sampler-and-batch-size",
@@ -349,9 +360,9 @@ def test_a_dataset_may_give_a_whole_batch_at_once():
     ],
 )
 def test_a_loader_refuses_options_that_contradict_each_other(options, message):
-    """A DataLoader raises ValueError for a batch size below 1, for drop_last without
-    batches, for a sampler with shuffle, and for a batch_sampler with batch_size,
-    shuffle, sampler or drop_last.
+    """A DataLoader raises ValueError for a batch size that is no int or below 1, for
+    drop_last without batches, for a sampler with shuffle, and for a batch_sampler with
+    a batch_size other than 1, shuffle, sampler or drop_last.
     """
     with pytest.raises(ValueError, match=message):
         DataLoader([1, 2], **options)
@@ -389,7 +400,9 @@ def test_what_a_loader_loads_cannot_be_changed_later(name):
 
     loader.collate_fn = sum
 
-    with pytest.raises(ValueError, match=f"{name} attribute should not be set after"):
+    with pytest.raises(
+        ValueError, match=f"^{name} attribute should not be set after DataLoader is"
+    ):
         setattr(loader, name, 2)
     assert getattr(loader, name) is before
     assert list(loader) == [1, 2]
@@ -410,13 +423,13 @@ def test_a_stream_is_cut_into_batches_as_it_comes():
     dropping = DataLoader(stream, batch_size=2, drop_last=True)
     divided = DataLoader(Stream(1, 2, 3, 4), batch_size=2, drop_last=True)
     single = DataLoader(stream, batch_size=None)
-    resuming = DataLoader(Resuming(), batch_size=2)
+    resuming = DataLoader(Resuming(), batch_size=5)
 
     assert [numbers(loader), numbers(loader)] == [[[1, 2], [3, 4], [5]]] * 2
     assert numbers(dropping) == [[1, 2], [3, 4]]
     assert numbers(divided) == [[1, 2], [3, 4]]
     assert list(single) == [1, 2, 3, 4, 5]
-    assert numbers(resuming) == [[1, 2], [3]]
+    assert numbers(resuming) == [[1, 2, 3]]
 
 
 @claim("data.loader.stream-refusals", see="data#torch.utils.data.DataLoader")

@@ -20,6 +20,7 @@ from torch.utils import data
 from torch.utils.data import (
     ChainDataset,
     ConcatDataset,
+    DataLoader,
     Dataset,
     IterableDataset,
     Subset,
@@ -136,6 +137,21 @@ def test_adding_map_style_datasets_lays_them_end_to_end():
     assert list(both) == ["a", "b", "c", "d", "e"]
 
 
+@claim("data.dataset.keys", see="data#torch.utils.data.Dataset")
+def test_a_dataset_of_keys_needs_a_sampler_of_keys():
+    """A map-style dataset may answer to keys that are no numbers: a DataLoader gives
+    its samples by a sampler of the keys, and without one asks for 0.
+    """
+    letters = Letters({"x": "a", "y": "b"})
+
+    by_keys = list(DataLoader(letters, batch_size=2, sampler=["y", "x"]))
+
+    assert by_keys == [["b", "a"]]
+    assert letters.asked == ["y", "x"]
+    with pytest.raises(KeyError, match=r"^0$"):
+        next(iter(DataLoader(letters, batch_size=2)))
+
+
 # --- TensorDataset --------------------------------------------------------------------
 
 
@@ -182,7 +198,7 @@ def test_the_samples_of_a_tensor_dataset_are_views(device):
 
 
 @claim("data.tensor-dataset.slice-or-list", see="data#torch.utils.data.TensorDataset")
-def test_a_tensor_dataset_takes_every_index_that_a_tensor_takes(device):
+def test_a_tensor_dataset_takes_a_slice_or_a_list_of_rows(device):
     """A TensorDataset indexed by a slice or by a list gives a tuple with those rows of
     each tensor.
     """
@@ -267,11 +283,12 @@ def test_stacked_datasets_give_their_samples_side_by_side():
 @claim(
     "data.stack-dataset.many-at-once",
     see="data#torch.utils.data.StackDataset",
-    since="2.1.0",
+    since="2.2.0",
 )
 def test_stacked_datasets_give_several_samples_at_once():
     """A StackDataset asked for several samples at once passes the whole list on to the
-    datasets that can answer it, and asks the others one by one.
+    datasets that can answer it, and asks the others one by one; it raises ValueError
+    for a dataset that answers with too few.
     """
 
     class Squares(Dataset):
@@ -281,6 +298,10 @@ def test_stacked_datasets_give_several_samples_at_once():
         def __len__(self):
             return 4
 
+    class Few(Squares):
+        def __getitems__(self, indices):
+            return indices[1:]
+
     letters = Letters("abcd")
 
     ordered = data.StackDataset(Squares(), letters).__getitems__([3, 1])
@@ -289,6 +310,10 @@ def test_stacked_datasets_give_several_samples_at_once():
     assert ordered == [(9, "d"), (1, "b")]
     assert named == [{"n": 4, "c": "c"}, {"n": 0, "c": "a"}]
     assert letters.asked == [3, 1, 2, 0]
+    with pytest.raises(ValueError, match=r"size mismatch\. Expected 2, got 1"):
+        data.StackDataset(Few(), letters).__getitems__([3, 1])
+    with pytest.raises(ValueError, match=r"size mismatch\. Expected 2, got 1"):
+        data.StackDataset(n=Few(), c=letters).__getitems__([3, 1])
 
 
 @claim(
@@ -304,6 +329,10 @@ def test_a_stack_needs_datasets_of_one_length_given_in_one_way():
         data.StackDataset("abc", "ab")
     with pytest.raises(ValueError, match="Size mismatch between datasets"):
         data.StackDataset(a="ab", b="abc")
+    with pytest.raises(ValueError, match="Size mismatch between datasets"):
+        data.StackDataset("ab", "abc")
+    with pytest.raises(ValueError, match="Size mismatch between datasets"):
+        data.StackDataset(a="abc", b="ab")
     with pytest.raises(ValueError, match="both types are given"):
         data.StackDataset("ab", b="ab")
     with pytest.raises(ValueError, match="At least one dataset"):
@@ -349,9 +378,13 @@ def test_a_subset_passes_a_list_of_numbers_on_as_a_list(device):
     """A Subset indexed by a list asks its dataset once, for the list of the numbers
     that they stand for.
     """
-    subset = Subset(torch.tensor([10, 11, 12, 13], device=device), [3, 1, 0])
+    rows = Letters(torch.tensor([10, 11, 12, 13], device=device))
+    subset = Subset(rows, [3, 1, 0])
 
-    assert subset[[2, 0]].tolist() == [10, 13]
+    chosen = subset[[2, 0]]
+
+    assert chosen.tolist() == [10, 13]
+    assert rows.asked == [[0, 3]]
 
 
 @claim("data.subset.many-at-once", see="data#torch.utils.data.Subset", since="2.1.0")
@@ -371,6 +404,70 @@ def test_a_subset_gives_several_samples_at_once():
 
     assert squares == [4, 16]
     assert (spelt, letters.asked) == (["c", "e"], [2, 4])
+
+
+@claim("data.subset.subclass-overrides-both", see="data#torch.utils.data.Subset")
+def test_a_subclass_of_subset_that_overrides_both_ways_to_a_sample_is_heard():
+    """A subclass of Subset that overrides __getitem__ and __getitems__ gives its own
+    samples to an index and to a DataLoader.
+    """
+
+    class Shouted(Subset):
+        def __getitem__(self, index):
+            return super().__getitem__(index).upper()
+
+        def __getitems__(self, indices):
+            return [self[index] for index in indices]
+
+    shouted = Shouted("abc", [2, 0])
+
+    assert shouted[0] == "C"
+    assert list(DataLoader(shouted, batch_size=2)) == [["C", "A"]]
+
+
+@claim(
+    "data.subset.subclass-is-bypassed",
+    see="data#torch.utils.data.Subset",
+    level="observed",
+    since="2.1.0",
+    until="2.11",
+)
+def test_a_loader_bypasses_the_getitem_of_a_subclass_of_subset():
+    """A subclass of Subset that overrides __getitem__ alone gives its own samples to an
+    index, but those of the dataset to a DataLoader.
+    """
+
+    class Shouted(Subset):
+        def __getitem__(self, index):
+            return super().__getitem__(index).upper()
+
+    shouted = Shouted("abc", [2, 0])
+
+    assert shouted[0] == "C"
+    assert list(DataLoader(shouted, batch_size=2)) == [["c", "a"]]
+
+
+@claim(
+    "data.subset.subclass-is-refused", see="data#torch.utils.data.Subset", since="2.11"
+)
+def test_a_subclass_of_subset_that_overrides_getitem_alone_cannot_be_made():
+    """A subclass of Subset that overrides __getitem__ and not __getitems__ cannot be
+    made: NotImplementedError; one that overrides __getitems__ alone can be.
+    """
+
+    class One(Subset):
+        def __getitem__(self, index):
+            return "one"
+
+    class Many(Subset):
+        def __getitems__(self, indices):
+            return ["many" for _ in indices]
+
+    many = Many("abc", [2, 0])
+
+    assert (many[0], many.__getitems__([0, 1])) == ("c", ["many", "many"])
+    with pytest.raises(NotImplementedError, match="One overrides __getitem__ but not"):
+        One("abc", [2, 0])
 
 
 # --- ConcatDataset --------------------------------------------------------------------
@@ -410,6 +507,8 @@ def test_a_concatenation_raises_index_error_beyond_its_end():
 
     with pytest.raises(IndexError, match="list index out of range"):
         ConcatDataset([first, second])[5]
+    with pytest.raises(IndexError, match="list index out of range"):
+        ConcatDataset([first, second])[7]
 
     assert (first.asked, second.asked) == ([], [])
 
@@ -417,12 +516,14 @@ def test_a_concatenation_raises_index_error_beyond_its_end():
 @claim("data.concat.refusals", see="data#torch.utils.data.ConcatDataset")
 def test_a_concatenation_needs_map_style_datasets():
     """A ConcatDataset of nothing, or with an IterableDataset anywhere in it, is refused
-    with AssertionError.
+    with AssertionError, and so is a map-style dataset plus an IterableDataset.
     """
     with pytest.raises(AssertionError, match="should not be an empty iterable"):
         ConcatDataset([])
     with pytest.raises(AssertionError, match="does not support IterableDataset"):
         ConcatDataset([Letters("ab"), Stream("c")])
+    with pytest.raises(AssertionError, match="does not support IterableDataset"):
+        Letters("ab") + Stream("c")
 
 
 @claim("data.concat.law", see="data#torch.utils.data.ConcatDataset")
@@ -455,6 +556,7 @@ def test_a_random_split_deals_every_sample_to_one_part():
 
     parts = data.random_split(letters, [5, 2, 3])
 
+    assert type(parts) is list
     assert [type(part) for part in parts] == [Subset, Subset, Subset]
     assert [len(part) for part in parts] == [5, 2, 3]
     assert [part.dataset is letters for part in parts] == [True, True, True]
@@ -500,16 +602,21 @@ def test_a_random_split_draws_from_the_global_generator_or_its_own():
 
 @claim("data.random-split.fractions", see="data#torch.utils.data.random_split")
 def test_fractions_are_rounded_down_and_the_rest_dealt_out():
-    """Lengths that sum to 1 are fractions of the dataset: each part gets its own
-    rounded down, and what remains goes to the parts one by one from the first.
+    """Lengths that sum to 1, or below it by no more than rounding, are fractions of the
+    dataset: each part gets its own rounded down, and what remains goes to the parts one
+    by one from the first.
     """
     halves = data.random_split(range(7), [0.5, 0.5])
     quarters = data.random_split(range(7), [0.25, 0.25, 0.5])
     whole = data.random_split(range(7), [1.0])
+    almost = data.random_split(range(7), [0.5, 0.5 - 2**-53])
 
     assert [len(part) for part in halves] == [4, 3]
     assert [len(part) for part in quarters] == [2, 2, 3]
     assert [len(part) for part in whole] == [7]
+    assert [len(part) for part in almost] == [4, 3]
+    with pytest.raises(ValueError, match="Sum of input lengths does not equal"):
+        data.random_split(range(7), [0.5, 0.5 + 2**-52])
 
 
 @claim("data.random-split.fractions-law", see="data#torch.utils.data.random_split")
@@ -569,6 +676,20 @@ def test_a_fraction_that_leaves_a_part_empty_warns():
     assert len(seen) == 1
     assert [len(part) for part in by_fraction] == [1, 1, 0]
     assert [len(part) for part in by_length] == [1, 1, 0]
+
+
+@claim(
+    "data.random-split.one-is-the-whole",
+    see="data#torch.utils.data.random_split",
+    level="observed",
+)
+def test_a_length_of_one_alone_is_taken_for_the_whole_dataset():
+    """random_split takes integer lengths that sum to 1 for fractions, too: [1] is the
+    whole of a dataset of any length.
+    """
+    whole = data.random_split(range(5), [1])
+
+    assert [len(part) for part in whole] == [5]
 
 
 # --- iterable style -------------------------------------------------------------------

@@ -9,6 +9,8 @@ It is often believed that RandomSampler shuffles from the global generator itsel
 takes a single number from it in each epoch, and seeds a generator of its own with that.
 """
 
+import itertools
+
 import pytest
 import torch
 from hypothesis import given
@@ -51,15 +53,18 @@ def test_a_sequential_sampler_counts_up():
 @claim("data.sampler.looks-at-the-length-late", see="data#torch.utils.data.Sampler")
 def test_samplers_follow_a_dataset_that_grows():
     """A SequentialSampler and a RandomSampler ask for the dataset's length in each
-    epoch anew.
+    epoch anew, and a SubsetRandomSampler keeps the list of numbers that it is given.
     """
-    letters = ["a", "b"]
+    letters, numbers = ["a", "b"], [5, 6]
     in_order, shuffled = SequentialSampler(letters), RandomSampler(letters)
+    selected = SubsetRandomSampler(numbers)
 
     letters.append("c")
+    numbers[:] = [7, 8, 9]
 
     assert (len(in_order), list(in_order)) == (3, [0, 1, 2])
     assert (len(shuffled), sorted(shuffled)) == (3, [0, 1, 2])
+    assert (len(selected), sorted(selected)) == (3, [7, 8, 9])
 
 
 @claim("data.sampler.base", see="data#torch.utils.data.Sampler")
@@ -76,6 +81,44 @@ def test_a_sampler_of_ones_own_defines_iter():
         iter(Nothing())
     with pytest.raises(TypeError, match=r"'Nothing' has no len\(\)"):
         len(Nothing())
+
+
+@claim(
+    "data.sampler.base-takes-a-source",
+    see="data#torch.utils.data.Sampler",
+    until="2.10",
+)
+@pytest.mark.filterwarnings("ignore:`data_source` argument is not used")
+def test_the_base_of_samplers_takes_a_dataset_and_makes_nothing_of_it():
+    """A Sampler that does not define __init__ takes a dataset as its only argument, and
+    does not keep it.
+    """
+
+    class Zero(Sampler):
+        def __iter__(self):
+            return iter([0])
+
+    sampler = Zero("abc")
+
+    assert (list(sampler), vars(sampler)) == ([0], {})
+
+
+@claim(
+    "data.sampler.base-takes-nothing", see="data#torch.utils.data.Sampler", since="2.10"
+)
+@pytest.mark.filterwarnings("ignore:`data_source` argument is not used")
+def test_the_base_of_samplers_takes_no_argument():
+    """A Sampler that does not define __init__ is made without arguments, and refuses a
+    dataset with TypeError.
+    """
+
+    class Zero(Sampler):
+        def __iter__(self):
+            return iter([0])
+
+    assert list(Zero()) == [0]
+    with pytest.raises(TypeError, match="takes no arguments"):
+        Zero("abc")
 
 
 # --- shuffled -------------------------------------------------------------------------
@@ -187,20 +230,22 @@ def test_no_number_comes_again_before_all_others_have(size, wanted):
 @claim("data.sampler.random-replacement", see="data#torch.utils.data.RandomSampler")
 def test_a_random_sampler_with_replacement_draws_each_number_by_itself():
     """A RandomSampler with replacement draws as many numbers as the dataset has, or as
-    asked for, each from all of them, so that some come again and some never.
+    asked for, each from all of them, as Python ints, so that some come again and some
+    never.
     """
     generator = seeded(6)
     blocks = [
-        torch.randint(50, (size,), generator=generator).tolist() for size in (32, 18)
+        torch.randint(62, (size,), generator=generator).tolist() for size in (32, 30)
     ]
 
-    all_of_them = RandomSampler(range(50), replacement=True, generator=seeded(6))
-    three = RandomSampler(range(2), replacement=True, num_samples=3)
+    all_of_them = RandomSampler(range(62), replacement=True, generator=seeded(6))
+    more = RandomSampler(range(2), replacement=True, num_samples=64)
 
     drawn = list(all_of_them)
     assert drawn == blocks[0] + blocks[1]
-    assert len(set(drawn)) < len(all_of_them) == 50
-    assert (len(three), len(list(three)), set(three) <= {0, 1}) == (3, 3, True)
+    assert {type(number) for number in drawn} == {int}
+    assert len(set(drawn)) < len(all_of_them) == 62
+    assert (len(more), len(list(more)), set(more)) == (64, 64, {0, 1})
 
 
 @claim("data.sampler.random-bad-arguments", see="data#torch.utils.data.RandomSampler")
@@ -231,11 +276,13 @@ def test_a_subset_random_sampler_shuffles_the_numbers_it_is_given():
     permutations = [torch.randperm(3, generator=generator).tolist() for _ in range(2)]
     torch.manual_seed(8)
 
-    sampler = SubsetRandomSampler(numbers, generator=seeded(8))
+    own = seeded(8)
+    sampler = SubsetRandomSampler(numbers, generator=own)
     epochs = [list(sampler), list(sampler)]
     from_global = list(SubsetRandomSampler(numbers))
 
     assert len(sampler) == 3
+    assert torch.equal(own.get_state(), generator.get_state())
     assert epochs == [[numbers[i] for i in order] for order in permutations]
     assert [sorted(epoch) for epoch in epochs] == [[10, 30, 40], [10, 30, 40]]
     assert from_global == epochs[0]
@@ -263,18 +310,25 @@ def test_a_weighted_sampler_draws_numbers_by_their_weights():
 @claim("data.sampler.weighted-draws", see="data#torch.utils.data.WeightedRandomSampler")
 def test_a_weighted_sampler_draws_from_its_generator_or_the_global_one():
     """A WeightedRandomSampler keeps the weights as float64 and draws all numbers of an
-    epoch at once, from its generator if it has one and else from the global one.
+    epoch at once, as Python ints, from its generator if it has one and else from the
+    global one.
     """
     weights = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
-    expected = torch.multinomial(weights, 40, True, generator=seeded(2))
+    generator, own = seeded(2), seeded(2)
+    expected = [
+        torch.multinomial(weights, 40, True, generator=generator).tolist()
+        for _ in range(2)
+    ]
     torch.manual_seed(2)
 
-    with_generator = WeightedRandomSampler([1, 2, 3], 40, generator=seeded(2))
+    with_generator = WeightedRandomSampler([1, 2, 3], 40, generator=own)
     without = WeightedRandomSampler(torch.tensor([1.0, 2.0, 3.0]), 40)
 
     assert (with_generator.weights.dtype, without.weights.dtype) == (torch.float64,) * 2
-    assert list(with_generator) == expected.tolist()
-    assert list(without) == expected.tolist()
+    assert [list(with_generator), list(with_generator)] == expected
+    assert [list(without), list(without)] == expected
+    assert {type(number) for number in without} == {int}
+    assert torch.equal(own.get_state(), generator.get_state())
 
 
 @claim(
@@ -312,6 +366,26 @@ def test_a_weighted_sampler_checks_its_arguments():
         WeightedRandomSampler([1.0], 1, None)
     with pytest.raises(ValueError, match=r"1d sequence .* shape \(1, 2\)"):
         WeightedRandomSampler([[1.0, 2.0]], 1)
+    with pytest.raises(ValueError, match=r"1d sequence .* shape \(\)"):
+        WeightedRandomSampler(1.0, 1)
+
+
+@claim("data.sampler.weighted-bad-weights", see="generated/torch.multinomial")
+@pytest.mark.parametrize(
+    "weights",
+    [[2.0, -1.0], [1.0, float("inf")], [1.0, float("nan")], [0.0, 0.0], []],
+    ids=["negative", "infinite", "nan", "all-zero", "none"],
+)
+def test_a_weighted_sampler_finds_bad_weights_out_when_it_draws(weights):
+    """A WeightedRandomSampler takes any row of numbers for weights, and raises
+    RuntimeError in the epoch if one is negative, infinite or NaN, or if they sum to 0.
+    """
+    sampler = WeightedRandomSampler(weights, 2)
+
+    with pytest.raises(RuntimeError, match="invalid multinomial distribution"):
+        list(sampler)
+
+    assert len(sampler) == 2
 
 
 # --- in batches -----------------------------------------------------------------------
@@ -340,6 +414,23 @@ def test_the_lists_of_a_batch_sampler_are_ones_own():
     first.append(-1)
 
     assert (first, second) == ([0, 1, -1], [2, 3])
+
+
+@claim("data.sampler.batch-of-a-stream", see="data#torch.utils.data.BatchSampler")
+@pytest.mark.parametrize("drop_last", [False, True], ids=["keep-last", "drop-last"])
+def test_a_batch_sampler_takes_a_stream_without_end(drop_last):
+    """A BatchSampler takes an iterable that has no length, and may have no end, and
+    reads no further in it than to the end of the batch; len() of it raises TypeError.
+    """
+    numbers = itertools.count()
+    sampler = BatchSampler(numbers, 3, drop_last)
+
+    batches = iter(sampler)
+
+    assert (next(batches), next(batches)) == ([0, 1, 2], [3, 4, 5])
+    assert next(numbers) == 6
+    with pytest.raises(TypeError, match=r"has no len\(\)"):
+        len(sampler)
 
 
 @claim("data.sampler.batch-law", see="data#torch.utils.data.BatchSampler")

@@ -17,6 +17,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.cuda import comm
 from torch.nn.parallel import scatter_gather
 
 from spec.models.scattering import chunk_sizes
@@ -52,10 +53,11 @@ def without_cuda(monkeypatch):
 )
 def test_without_a_gpu_data_parallel_calls_the_module(without_cuda, options):
     """Without a GPU DataParallel takes no device, whichever are asked for, and calls
-    the very module that it is given, on the CPU and with all arguments; gradients reach
-    its parameters.
+    the very module that it is given, in the mode that it is in, on the CPU, with all
+    arguments and with its hooks; gradients reach its parameters.
     """
-    module = Scale()
+    module, called = Scale(), []
+    module.register_forward_hook(lambda module, inputs, output: called.append(module))
 
     parallel = nn.DataParallel(module, **options)
     output = parallel(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), plus=5.0)
@@ -63,6 +65,7 @@ def test_without_a_gpu_data_parallel_calls_the_module(without_cuda, options):
 
     assert parallel.device_ids == []
     assert parallel.module is module
+    assert (called, module.training) == ([module], True)
     assert output.tolist() == [[7, 9], [11, 13]]
     assert output.device == torch.device("cpu")
     assert module.factor.grad.tolist() == [10]
@@ -84,6 +87,23 @@ def test_without_a_gpu_the_module_gets_its_arguments_as_they_are(without_cuda):
     assert args == (taken, 1)
     assert kwargs == {"last": taken}
     assert nn.DataParallel(Echo())() == ((), {})
+
+
+@claim(
+    "device.data-parallel.function",
+    see="generated/torch.nn.functional.torch.nn.parallel.data_parallel",
+)
+def test_the_function_data_parallel_needs_a_gpu(without_cuda):
+    """The function data_parallel(), unlike the class, raises RuntimeError without a
+    GPU, before torch 2.2 TypeError, and does not call the module.
+    """
+    module, called = Scale(), []
+    module.register_forward_pre_hook(lambda module, inputs: called.append(module))
+
+    with pytest.raises((RuntimeError, TypeError), match=r"could not be det|NoneType"):
+        nn.parallel.data_parallel(module, torch.ones(2, 1))
+
+    assert called == []
 
 
 @claim("device.data-parallel.state-dict", see=PAGE)
@@ -138,11 +158,14 @@ def test_the_attributes_of_a_wrapped_module_are_not_forwarded(without_cuda):
         (1, "a"),
         (),
         [1, [2], {"a": 3}],
+        [],
+        {},
         {"a": 1, "b": (2, 3)},
         OrderedDict(a=1),
         Pair(1, [2]),
     ],
-    ids=["str", "None", "tuple", "empty", "list", "dict", "OrderedDict", "namedtuple"],
+    ids=["str", "None", "tuple", "empty-tuple", "list", "empty-list", "empty-dict"]
+    + ["dict", "OrderedDict", "namedtuple"],
 )
 def test_what_is_not_a_tensor_is_given_to_every_device(thing):
     """Scattered to three devices, a thing that holds no tensor comes to each of them,
@@ -194,10 +217,13 @@ def test_arguments_and_keywords_are_scattered_together():
 @claim("device.data-parallel.other-results", see=PAGE)
 def test_results_in_containers_are_gathered_as_containers():
     """Outputs that are None are gathered to one None, and outputs in a tuple, list,
-    dict or namedtuple to one of these; dicts of different lengths raise ValueError.
+    dict or namedtuple to one of these, dicts key by key in the order of the first;
+    dicts of different lengths raise ValueError.
     """
+    left, right = OrderedDict(b=None, a=(None,)), OrderedDict(a=(None,), b=None)
+
     pair = scatter_gather.gather([Pair(None, None), Pair(None, None)], 0)
-    ordered = scatter_gather.gather([OrderedDict(a=None), OrderedDict(a=None)], 0)
+    ordered = scatter_gather.gather([left, right], 0)
 
     assert scatter_gather.gather([None, None], 0) is None
     assert scatter_gather.gather([(None, None), (None, None)], 0) == (None, None)
@@ -206,7 +232,8 @@ def test_results_in_containers_are_gathered_as_containers():
         {"a": None},
     ]
     assert (type(pair), pair) == (Pair, (None, None))
-    assert (type(ordered), ordered) == (OrderedDict, {"a": None})
+    assert (type(ordered), list(ordered)) == (OrderedDict, ["b", "a"])
+    assert ordered == {"b": None, "a": (None,)}
     with pytest.raises(ValueError, match="must have the same number of keys"):
         scatter_gather.gather([{"a": None}, {}], 0)
 
@@ -227,13 +254,38 @@ def test_outputs_on_the_cpu_are_not_gathered():
     assert module.factor.tolist() == [2]
 
 
+@claim("device.comm.bad-arguments", see="generated/torch.cuda.comm.broadcast")
+def test_copies_go_to_devices_or_into_tensors_that_are_given():
+    """broadcast(), scatter() and gather() of torch.cuda.comm copy to devices or into
+    the tensors of out=: both, or for broadcast() neither, raise RuntimeError, and
+    reduce_add() of tensors of the CPU raises AssertionError.
+    """
+    x, given = torch.tensor([1.0, 2.0]), torch.zeros(2)
+
+    with pytest.raises(RuntimeError, match="Exactly one of 'devices' and 'out'"):
+        comm.broadcast(x)
+    with pytest.raises(RuntimeError, match="Exactly one of 'devices' and 'out'"):
+        comm.broadcast(x, [0], out=[given])
+    with pytest.raises(RuntimeError, match="'devices' must not be specified when"):
+        comm.scatter(x, [0], out=[given])
+    with pytest.raises(RuntimeError, match="'chunk_sizes' must not be specified when"):
+        comm.scatter(x, chunk_sizes=[2], out=[given])
+    with pytest.raises(RuntimeError, match="'destination' must not be specified when"):
+        comm.gather([x], destination="cpu", out=given)
+    with pytest.raises(AssertionError, match="expects all inputs to be on GPUs"):
+        comm.reduce_add([x, x], 0)
+
+    assert given.tolist() == [0, 0]
+
+
 # --- how a batch is cut ---------------------------------------------------------------
 
 
 @claim("device.data-parallel.splits-batch-dim0", see=PAGE)
 def test_a_batch_is_cut_as_chunk_cuts_it(device):
-    """A batch is cut along its first dimension as chunk() does it: 30 rows for three
-    devices into 10 each, 31 rows into 11, 11 and 9, and 2 rows into two pieces only.
+    """chunk(), the rule by which DataParallel cuts a batch, cuts it along its first
+    dimension: 30 rows for three devices into 10 each, 31 rows into 11, 11 and 9, and 2
+    rows into two pieces only.
     """
     batch = torch.arange(62, device=device).reshape(31, 2)
 
@@ -250,8 +302,9 @@ def test_a_batch_is_cut_as_chunk_cuts_it(device):
 @claim("device.data-parallel.chunk-rule", see=PAGE)
 @given(rows=st.integers(1, 12), devices=st.integers(1, 5))
 def test_every_piece_but_the_last_is_an_equal_share_rounded_up(device, rows, devices):
-    """For any batch and number of devices the pieces have the size of an equal share,
-    rounded up, until the rows are used up, and lie in order.
+    """For any batch with rows and any number of devices the pieces that chunk() cuts
+    have the size of an equal share, rounded up, until the rows are used up, and lie in
+    order.
     """
     batch = torch.arange(rows, device=device)
 
@@ -279,6 +332,44 @@ def test_one_gpu_gets_the_whole_batch(cuda):
     assert module.factor.grad.tolist() == [3]
 
 
+@claim("device.data-parallel.all-gpus", see=PAGE)
+def test_all_gpus_are_taken_if_none_are_named(cuda):
+    """Without device_ids DataParallel takes all GPUs, and a device in device_ids counts
+    as its index.
+    """
+    every = nn.DataParallel(nn.ReLU())
+    named = nn.DataParallel(nn.ReLU(), device_ids=[cuda])
+
+    assert every.device_ids == list(range(torch.cuda.device_count()))
+    assert named.device_ids == [cuda.index]
+
+
+@claim("device.data-parallel.replicas", see=PAGE)
+def test_each_piece_has_a_replica_whose_gradients_are_summed(cuda):
+    """On two devices, here the same GPU twice, a replica of the module is called with
+    each piece of the batch; the outputs are joined in order, the gradients are summed
+    in the module's parameters, and an attribute that a replica sets is lost.
+    """
+    rows = []
+
+    class Counting(Scale):
+        def forward(self, x):
+            self.seen = len(x)
+            rows.append(len(x))
+            return x * self.factor
+
+    module = Counting().to(cuda)
+    parallel = nn.DataParallel(module, device_ids=[cuda.index, cuda.index])
+
+    output = parallel(torch.tensor([[1.0], [2.0], [3.0]], device="cpu"))
+    output.sum().backward()
+
+    assert sorted(rows) == [1, 2]
+    assert not hasattr(module, "seen")
+    assert (output.device, output.tolist()) == (cuda, [[2], [4], [6]])
+    assert (module.factor.grad.device, module.factor.grad.tolist()) == (cuda, [6])
+
+
 @claim("device.data-parallel.module-elsewhere", see=PAGE)
 def test_the_module_must_lie_on_the_first_device(cuda):
     """A module that was moved away from the first of the devices raises RuntimeError
@@ -293,14 +384,22 @@ def test_the_module_must_lie_on_the_first_device(cuda):
 
 @claim("device.data-parallel.scatter-and-gather", see=PAGE)
 def test_a_batch_is_scattered_and_gathered_on_one_gpu_named_twice(cuda):
-    """A batch scattered to two places, here both the same GPU, is cut by chunk(), and
-    gathering puts the rows back in order on the device that is named.
+    """A batch scattered to two places, here both the same GPU, is cut by chunk(), a
+    batch of one row into one piece, and along dim= where that is given; gathering puts
+    the pieces back in order on the device that is named.
     """
     batch = torch.arange(5.0, device="cpu").reshape(5, 1)
+    twice = [cuda.index, cuda.index]
 
-    pieces = scatter_gather.scatter(batch, [cuda.index, cuda.index])
+    pieces = scatter_gather.scatter(batch, twice)
+    alone = scatter_gather.scatter(batch[:1], twice)
+    columns = scatter_gather.scatter(batch.t(), twice, dim=1)
     gathered = scatter_gather.gather(pieces, cuda.index)
+    joined = scatter_gather.gather(columns, cuda.index, dim=1)
 
     assert [piece.device for piece in pieces] == [cuda, cuda]
     assert [piece.tolist() for piece in pieces] == [[[0], [1], [2]], [[3], [4]]]
+    assert [piece.tolist() for piece in alone] == [[[0]]]
+    assert [piece.tolist() for piece in columns] == [[[0, 1, 2]], [[3, 4]]]
     assert (gathered.device, gathered.tolist()) == (cuda, [[0], [1], [2], [3], [4]])
+    assert (joined.device, joined.tolist()) == (cuda, [[0, 1, 2, 3, 4]])

@@ -89,8 +89,8 @@ def test_devices_are_equal_by_type_and_index():
 
 @claim("device.object.text", see=DEVICE)
 def test_a_device_prints_as_its_name():
-    """A device's str() is the string that it is made from, and its repr() is a call
-    that makes it.
+    """A device's str() is its type, with a colon and the index if it has one, and its
+    repr() is a call that makes it.
     """
     indexed, plain = torch.device("cuda", 1), torch.device("cpu")
 
@@ -309,9 +309,9 @@ def test_to_with_copy_true_always_copies(to, device):
     + ["long()"],
 )
 def test_to_converts_the_dtype_in_every_form(to, device):
-    """Every form of to() that gives a dtype returns a tensor of it on the same device:
-    floats become integers by dropping what is behind the point, and a tensor without
-    dimensions or elements keeps its shape.
+    """Every form of to() that gives a dtype, type() and long() return a tensor of it on
+    the same device: floats become integers by dropping what is behind the point, and a
+    tensor without dimensions or elements keeps its shape.
     """
     x = torch.tensor([1.7, -1.7, 0.0], device=device)
 
@@ -322,6 +322,38 @@ def test_to_converts_the_dtype_in_every_form(to, device):
     assert (x.dtype, x.shape) == (torch.float32, (3,))
     assert to(torch.tensor(2.5, device=device)).tolist() == 2
     assert to(torch.zeros(0, 3, device=device)).shape == (0, 3)
+
+
+@claim("device.to.named-conversions", see="tensors#torch.Tensor")
+@pytest.mark.parametrize(
+    ("convert", "dtype", "elements"),
+    [
+        (lambda x: x.double(), torch.float64, [0.5, -1.75, 0]),
+        (lambda x: x.half(), torch.float16, [0.5, -1.75, 0]),
+        (lambda x: x.bfloat16(), torch.bfloat16, [0.5, -1.75, 0]),
+        (lambda x: x.cfloat(), torch.complex64, [0.5, -1.75, 0]),
+        (lambda x: x.cdouble(), torch.complex128, [0.5, -1.75, 0]),
+        (lambda x: x.int(), torch.int32, [0, -1, 0]),
+        (lambda x: x.short(), torch.int16, [0, -1, 0]),
+        (lambda x: x.char(), torch.int8, [0, -1, 0]),
+        (lambda x: x.bool(), torch.bool, [True, True, False]),
+        (lambda x: x.to(torch.bool), torch.bool, [True, True, False]),
+    ],
+    ids=["double", "half", "bfloat16", "cfloat", "cdouble", "int", "short", "char"]
+    + ["bool", "to-bool"],
+)
+def test_a_method_named_after_a_dtype_converts_to_it(convert, dtype, elements, device):
+    """A method that is named after a dtype converts to it, where all but 0 is True for
+    bool(), and returns the very same tensor if it has that dtype.
+    """
+    x = torch.tensor([0.5, -1.75, 0.0], device=device)
+
+    converted = convert(x)
+
+    assert (converted.dtype, converted.device) == (dtype, device)
+    assert converted.tolist() == elements
+    assert convert(converted) is converted
+    assert x.tolist() == [0.5, -1.75, 0]
 
 
 @claim("device.to.other-tensor", see=TO)
@@ -554,7 +586,7 @@ MIXED = "on the (same|expected) device"
 )
 def test_an_operation_does_not_mix_devices(call, device):
     """Adding, multiplying or comparing tensors of two devices raises RuntimeError and
-    moves nothing.
+    moves nothing, unless one is of the CPU and has no dimensions.
     """
     x = torch.tensor([1.0, 2.0], device=device)
     ghost = torch.zeros(2, device=META)
@@ -618,6 +650,7 @@ class Scale(nn.Module):
 
     def __init__(self, device):
         super().__init__()
+        self.register_parameter("absent", None)
         self.factor = nn.Parameter(torch.tensor([2.0, 3.0], device=device))
         self.register_buffer("shift", torch.tensor([5.0], device=device))
         self.note = torch.tensor([7.0], device=device)
@@ -673,9 +706,61 @@ def test_a_module_that_moves_to_meta_has_new_parameters(device):
     assert type(module.factor) is nn.Parameter
     assert (module.factor.is_leaf, module.factor.requires_grad) == (True, True)
     assert (module.factor.is_meta, module.factor.grad.is_meta) == (True, True)
+    assert module.factor.grad.requires_grad is False
     assert (module.shift.is_meta, module.note.is_meta) == (True, False)
+    assert module.shift.requires_grad is False
     assert optimizer.param_groups[0]["params"][0] is factor
     assert (factor.device, factor.tolist()) == (device, [2, 3])
+
+
+@claim("device.module.complex-tensors", see="generated/torch.nn.Module")
+@pytest.mark.filterwarnings("ignore:Complex modules are a new feature")
+@pytest.mark.parametrize(
+    ("convert", "dtype"),
+    [
+        (lambda module: module.double(), torch.float64),
+        (lambda module: module.half(), torch.float16),
+        (lambda module: module.bfloat16(), torch.bfloat16),
+        (lambda module: module.double().float(), torch.float32),
+    ],
+    ids=["double", "half", "bfloat16", "float"],
+)
+def test_a_conversion_to_floats_leaves_complex_tensors_alone(convert, dtype, device):
+    """float(), double(), half() and bfloat16() of a module leave its complex tensors as
+    they are, while to() of a complex dtype converts them with the others.
+    """
+    module = Scale(device)
+    module.wave = nn.Parameter(torch.tensor([1 + 2j], device=device))
+    wave = module.wave
+
+    convert(module)
+    before = (module.shift.dtype, wave.dtype, wave.tolist())
+    module.to(torch.complex128)
+
+    assert before == (dtype, torch.complex64, [1 + 2j])
+    assert (wave.dtype, wave.tolist()) == (torch.complex128, [1 + 2j])
+    assert (module.shift.dtype, module.shift.tolist()) == (torch.complex128, [5])
+
+
+@claim("device.module.overwritten-on-conversion", see="future_mod")
+def test_a_module_may_be_told_to_make_new_parameters():
+    """With set_overwrite_module_params_on_conversion(True) of torch.__future__ a
+    conversion gives a module new parameters, and the old ones stay as they were.
+    """
+    module = Scale("cpu")
+    factor = module.factor
+    factor.grad = torch.tensor([4.0, 5.0])
+
+    torch.__future__.set_overwrite_module_params_on_conversion(True)
+    try:
+        module.double()
+    finally:
+        torch.__future__.set_overwrite_module_params_on_conversion(False)
+
+    assert module.factor is not factor
+    assert (type(module.factor), module.factor.dtype) == (nn.Parameter, torch.float64)
+    assert (module.factor.tolist(), module.factor.grad.tolist()) == ([2, 3], [4, 5])
+    assert (factor.dtype, factor.grad.dtype) == (torch.float32, torch.float32)
 
 
 @claim("device.module.cpu-of-cpu", see="generated/torch.nn.Module")
@@ -880,6 +965,23 @@ def test_an_unknown_default_device_is_refused():
     assert torch.zeros(1).device.type == "cpu"
 
 
+@claim(
+    "device.default.get",
+    see="generated/torch.get_default_device",
+    since="2.3",
+)
+def test_get_default_device_returns_what_was_set():
+    """get_default_device() returns the torch.device that set_default_device() was given
+    last.
+    """
+    with meta_by_default():
+        first = torch.get_default_device()
+        torch.set_default_device("cpu")
+        second = torch.get_default_device()
+
+    assert (first, second) == (torch.device("meta"), torch.device("cpu"))
+
+
 # --- CUDA, or its absence -------------------------------------------------------------
 
 # What asking for CUDA comes to, by whether the build has it and whether it is
@@ -959,11 +1061,11 @@ def test_cuda_is_refused_where_is_available_says_so(move):
 def test_a_cuda_device_beyond_the_last_is_refused(move):
     """A tensor for a CUDA device beyond the last is refused: the AssertionError of a
     build for the CPU says that it was not compiled with CUDA, and the RuntimeError of
-    one for CUDA, with or without a GPU, names NVIDIA or CUDA.
+    one for CUDA, with or without a GPU, names NVIDIA, CUDA or HIP.
     """
     x = torch.tensor([1.0, 2.0])
     error, message = {
-        True: (RuntimeError, "NVIDIA|CUDA"),
+        True: (RuntimeError, "NVIDIA|CUDA|HIP"),
         False: (AssertionError, "Torch not compiled with CUDA enabled"),
     }[torch.backends.cuda.is_built()]
 
@@ -990,7 +1092,7 @@ def test_cuda_takes_no_other_kind_of_device(name):
 
 
 @claim("device.to.cross-device-copy", see=TO)
-@pytest.mark.parametrize("non_blocking", [False, True], ids=["blocking", "not"])
+@pytest.mark.parametrize("non_blocking", [False, True], ids=["waits", "does-not"])
 def test_a_tensor_is_copied_to_an_accelerator_and_back(accelerator, non_blocking):
     """to() copies a tensor from the CPU to an accelerator, and to("cpu") or cpu() back:
     the elements and the dtype are equal, and a write to one is not seen in the others.
@@ -998,14 +1100,13 @@ def test_a_tensor_is_copied_to_an_accelerator_and_back(accelerator, non_blocking
     x = torch.tensor([1.5, -2.0], dtype=torch.float16, device="cpu")
 
     there = x.to(accelerator, non_blocking=non_blocking)
-    x[0] = 10
     back, again = there.to("cpu"), there.cpu()
-    there[1] = 20
+    x[0], there[1], back[0] = 10, 20, 30
 
     assert (there.device, there.dtype) == (accelerator, torch.float16)
     assert (back.device.type, again.device.type) == ("cpu", "cpu")
     assert (x.tolist(), there.tolist()) == ([10, -2], [1.5, 20])
-    assert (back.tolist(), again.tolist()) == ([1.5, -2], [1.5, -2])
+    assert (back.tolist(), again.tolist()) == ([30, -2], [1.5, -2])
 
 
 @claim("device.to.across-devices", see=TO)
@@ -1046,7 +1147,7 @@ def test_the_cpu_and_cuda_do_not_mix(cuda):
 @claim("device.cat.one-device", see="generated/torch.cat")
 def test_cat_takes_tensors_of_one_device(cuda):
     """cat() joins tensors of CUDA on CUDA, and raises RuntimeError for one of CUDA with
-    one of the CPU.
+    one of the CPU, even if that has no elements.
     """
     x = torch.tensor([1.0, 2.0], device="cpu")
     there = torch.tensor([3.0], device=cuda)
@@ -1056,6 +1157,8 @@ def test_cat_takes_tensors_of_one_device(cuda):
         torch.cat([x, there])
     with pytest.raises(RuntimeError, match="Expected all tensors to be on the same"):
         torch.cat([there, x])
+    with pytest.raises(RuntimeError, match="Expected all tensors to be on the same"):
+        torch.cat([there, x[:0]])
 
     assert (joined.device, joined.tolist()) == (cuda, [3, 3])
 

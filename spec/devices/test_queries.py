@@ -39,12 +39,16 @@ def test_queries_answer_on_every_machine():
 
 @claim("device.cuda.build-for-the-cpu", see=CUDA)
 def test_a_build_without_cuda_has_nothing_available(monkeypatch):
-    """In a build without CUDA is_available() is False, and get_arch_list() is empty."""
+    """In a build without CUDA is_available() is False, device_count() 0,
+    get_arch_list() an empty list and get_gencode_flags() an empty string.
+    """
     monkeypatch.delattr(torch._C, "_cuda_getDeviceCount", raising=False)
 
-    answers = torch.cuda.is_available(), torch.cuda.get_arch_list()
+    answers = torch.cuda.is_available(), torch.cuda.device_count()
+    architectures = torch.cuda.get_arch_list(), torch.cuda.get_gencode_flags()
 
-    assert answers == (False, [])
+    assert (answers, architectures) == ((False, 0), ([], ""))
+    assert type(answers[0]) is bool
 
 
 @claim("device.cuda.seeds-without-starting", see=CUDA)
@@ -83,6 +87,40 @@ def test_only_a_cuda_device_can_be_selected(select):
         select(torch.device("cpu"))
 
 
+@claim("device.cuda.set-device-by-index", see="generated/torch.cuda.set_device")
+def test_set_device_needs_an_index():
+    """torch.cuda.set_device() raises ValueError for what gives no index: a device of
+    CUDA without one, None and a float.
+    """
+    started = torch.cuda.is_initialized()
+
+    with pytest.raises(ValueError, match="with a specified index or an integer, but"):
+        torch.cuda.set_device("cuda")
+    with pytest.raises(ValueError, match="with a specified index or an integer, but"):
+        torch.cuda.set_device(torch.device("cuda"))
+    with pytest.raises(ValueError, match=r"or an integer, but got: ?None"):
+        torch.cuda.set_device(None)
+    with pytest.raises(ValueError, match=r"or an integer, but got: ?1\.5"):
+        torch.cuda.set_device(1.5)
+    assert torch.cuda.is_initialized() is started
+
+
+@claim("device.cuda.no-memory-before-start", see="generated/torch.cuda.memory_stats")
+def test_no_memory_is_in_use_before_cuda_has_started(monkeypatch):
+    """Where CUDA has not started, memory_stats() of torch.cuda is empty, and the memory
+    allocated and reserved, now and at most, is 0; asking does not start CUDA.
+    """
+    monkeypatch.setattr(torch.cuda, "_initialized", False)
+
+    statistics = torch.cuda.memory_stats()
+    allocated = torch.cuda.memory_allocated(), torch.cuda.max_memory_allocated()
+    reserved = torch.cuda.memory_reserved(), torch.cuda.max_memory_reserved()
+
+    assert statistics == {}
+    assert (allocated, reserved) == ((0, 0), (0, 0))
+    assert torch.cuda.is_initialized() is False
+
+
 @claim("device.cuda.current", see="generated/torch.cuda.current_device")
 def test_the_current_device_is_chosen_and_given_back(cuda):
     """Inside torch.cuda.device() the current device is the one given, and after it, an
@@ -114,6 +152,8 @@ print(before, *answers, torch.cuda.is_initialized())
 """
 
 
+# What a program starts from is only there before it has imported torch, and a GPU is
+# counted once in the life of a process: this takes a process of its own.
 @claim("device.cuda.visible-devices", see=CUDA)
 @pytest.mark.slow
 def test_no_device_is_visible_where_the_list_is_empty():
@@ -139,7 +179,8 @@ def test_no_device_is_visible_where_the_list_is_empty():
 @claim("device.version.string", see="notes/cuda")
 def test_the_version_is_a_string_that_compares_as_a_version():
     """torch.__version__ is a TorchVersion, a string that compares as a version with
-    strings and tuples: 1.13 is after 1.9, as in "1.13" and (1, 13).
+    strings, tuples and lists, on either side: 1.13 is after 1.9, as in "1.13" and
+    (1, 13).
     """
     here = torch.__version__
     old = TorchVersion("1.13.1+cpu")
@@ -153,6 +194,15 @@ def test_the_version_is_a_string_that_compares_as_a_version():
     assert (old > (1, 9), old >= (1, 13), old < (2,), old <= (1, 9)) == (
         (True, True, True, False)
     )
+    assert (old < (1, 13, 2), old > (1, 13, 1), old > (1, 13, 2)) == (
+        (True, True, False)
+    )
+    assert (old > [1, 9], old < ["2", "0"], old < TorchVersion("2.0")) == (
+        (True, True, True)
+    )
+    assert ("1.9" < old, (1, 9) < old, "1.9" > old) == (  # noqa: SIM300
+        (True, True, False)
+    )
 
 
 @claim("device.version.equality", see="notes/cuda")
@@ -165,7 +215,8 @@ def test_equal_versions_may_be_written_differently():
 
     assert (plain == "2.0", plain == "2.0.0", plain == (2, 0)) == (True, True, True)
     assert (plain == "2.0.1", plain == (2, 1)) == (False, False)
-    assert (plain >= "2.0", plain <= "2.0.0", plain > "2.0") == (True, True, False)
+    assert (plain >= "2.0", plain <= "2.0.0") == (True, True)
+    assert (plain > "2.0", plain < "2.0.0") == (False, False)
     assert (local == "2.0.1+cpu", local == "2.0.1", local > "2.0.1") == (
         (True, False, True)
     )
@@ -174,17 +225,31 @@ def test_equal_versions_may_be_written_differently():
     )
 
 
+@claim("device.version.not-equal", see="notes/cuda", level="observed")
+def test_unequal_is_decided_by_the_text():
+    """Only ``!=`` compares the text: "2.0" and "2.0.0" are equal, and unequal too."""
+    version = TorchVersion("2.0")
+
+    assert (version == "2.0.0", version != "2.0.0") == (True, True)
+    assert (version == (2, 0), version != (2, 0)) == (True, True)
+    assert version != "2.1"
+    assert not version != "2.0"  # noqa: SIM202
+
+
 @claim("device.version.not-a-version", see="notes/cuda")
 def test_a_text_that_is_no_version_compares_as_text():
-    """Beside a text that is no version a TorchVersion compares as text does, and beside
-    a number it raises TypeError.
+    """Beside a text that is no version a TorchVersion compares as text does. It equals
+    no number and not None, and asked which of the two is greater it raises TypeError.
     """
     version = TorchVersion("2.0")
 
     assert (version < "parrot", version > "parrot") == (True, False)
-    assert version != "parrot"
+    assert (version >= "1x", version == "parrot", version == 2) == (True, False, False)
+    assert (version == None) is False  # noqa: E711
     with pytest.raises(TypeError, match="not supported between"):
         version < 2  # noqa: B015
+    with pytest.raises(TypeError, match="not supported between"):
+        version >= None  # noqa: B015
 
 
 @claim("device.version.text", see="notes/cuda")

@@ -785,14 +785,337 @@ def test_normalize_divides_by_the_norm(device):
 
 @claim("nn.functional.one-hot", see="generated/torch.nn.functional.one_hot")
 def test_one_hot_puts_a_one_at_each_number(device):
-    """F.one_hot adds a dimension of int64 with a 1 at each number, as long as the
-    largest number needs or as num_classes says.
+    """F.one_hot adds a last dimension of int64 with a 1 at each number, as long as the
+    largest number needs or as num_classes says; floats raise, and so does an
+    empty tensor without num_classes.
     """
     numbers = torch.tensor([0, 2], device=device)
 
     result = F.one_hot(numbers)
+    table = F.one_hot(numbers.view(2, 1), num_classes=4)
 
     assert (result.tolist(), result.dtype) == ([[1, 0, 0], [0, 0, 1]], torch.int64)
+    assert table.tolist() == [[[1, 0, 0, 0]], [[0, 0, 1, 0]]]
     assert F.one_hot(numbers[1], 4).tolist() == [0, 0, 1, 0]
+    assert F.one_hot(numbers[:0], 4).shape == (0, 4)
     with pytest.raises(RuntimeError, match="only applicable to index tensor"):
         F.one_hot(torch.ones(2, device=device))
+    with pytest.raises(RuntimeError, match="Can not infer total number of classes"):
+        F.one_hot(numbers[:0])
+
+
+@claim("nn.functional.one-hot-range", see="generated/torch.nn.functional.one_hot")
+def test_one_hot_refuses_numbers_that_are_not_classes():
+    """On the CPU F.one_hot raises RuntimeError for a negative number and for one that
+    is not below num_classes.
+    """
+    numbers = torch.tensor([0, 2], device="cpu")
+    negative = torch.tensor([0, -2], device="cpu")
+
+    with pytest.raises(RuntimeError, match=r"^Class values must be non-negative\.$"):
+        F.one_hot(negative)
+    with pytest.raises(RuntimeError, match="Class values must be smaller than num_"):
+        F.one_hot(numbers, 2)
+
+
+@claim("nn.functional.pairwise-distance", see="generated/torch.nn.PairwiseDistance")
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, [5.0, 2**0.5 * 1e-6]),
+        ({"p": 1.0}, [7.0, 2e-6]),
+        ({"eps": 1.0}, [13**0.5, 2**0.5]),
+        ({"p": 1.0, "eps": 0.5, "keepdim": True}, [[6.0], [1.0]]),
+    ],
+    ids=["defaults", "p", "eps", "keepdim"],
+)
+def test_the_pairwise_distance_is_the_norm_of_the_difference(options, expected, device):
+    """The pairwise distance of two batches is the norm, by default the second, of their
+    difference along the last dimension, with eps, by default 1e-6, added to each
+    element of it; keepdim=True keeps the dimension.
+    """
+    a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=device)
+    b = torch.tensor([[4.0, 6.0], [3.0, 4.0]], device=device)
+
+    of_function = F.pairwise_distance(a, b, **options)
+    of_layer = nn.PairwiseDistance(**options)(a, b)
+
+    assert_close(of_function, expected)
+    assert of_layer.tolist() == of_function.tolist()
+    assert_close(nn.PairwiseDistance(1.0, 0.5, True)(a, b), [[6], [1]])
+    assert F.pairwise_distance(a, a).tolist() == pytest.approx([2**0.5 * 1e-6] * 2)
+    assert_close(F.pairwise_distance(a, b[0]), [5, 5**0.5])
+    assert F.pairwise_distance(a[0], b[0]).shape == ()
+
+
+@claim("nn.functional.cosine-similarity", see="generated/torch.nn.CosineSimilarity")
+def test_cosine_similarity_is_the_product_of_directions(device):
+    """The cosine similarity is the dot product along a dimension, by default 1, over
+    the product of the two norms, each of which counts as at least eps, by default 1e-8,
+    so that it is 0 for zeros.
+    """
+    a = torch.tensor([[3.0, 4.0], [0.0, 0.0]], device=device)
+    b = torch.tensor([[4.0, 3.0], [1.0, 0.0]], device=device)
+
+    result = F.cosine_similarity(a, b)
+
+    assert_close(result, [0.96, 0])
+    assert_close(F.cosine_similarity(a, -b, dim=0), [-12 / 153**0.5, -1])
+    assert_close(F.cosine_similarity(a, b, eps=10.0), [0.24, 0])
+    assert_close(F.cosine_similarity(a * 1e-6, b), [0.96, 0])
+    assert_close(F.cosine_similarity(a, b[0]), [0.96, 0])
+    assert F.cosine_similarity(a[0], b[0], dim=-1).shape == ()
+    assert nn.CosineSimilarity()(a, b).tolist() == result.tolist()
+    assert_close(nn.CosineSimilarity()(a * 1e-6, b), [0.96, 0])
+    assert_close(nn.CosineSimilarity(0, 10.0)(a, b), [0.12, 0.12])
+    assert_close(nn.CosineSimilarity(eps=10.0)(a, b), [0.24, 0])
+
+
+# --- padding --------------------------------------------------------------------------
+
+
+@claim("nn.functional.pad-modes", see="generated/torch.nn.functional.pad")
+@pytest.mark.parametrize(
+    ("mode", "layer", "expected"),
+    [
+        ("constant", lambda: nn.ConstantPad1d((2, 1), 0.0), [0, 0, 1, 2, 3, 0]),
+        ("reflect", lambda: nn.ReflectionPad1d((2, 1)), [3, 2, 1, 2, 3, 2]),
+        ("replicate", lambda: nn.ReplicationPad1d((2, 1)), [1, 1, 1, 2, 3, 3]),
+    ],
+    ids=["constant", "reflect", "replicate"],
+)
+def test_the_mode_of_padding_says_what_is_put_around(mode, layer, expected, device):
+    """Padding of (2, 1) puts two elements before and one after: zeros in the constant
+    mode, the mirror image without its edge in reflect, the edge itself in replicate;
+    each mode has its layers, and all leave their input as it is.
+    """
+    row = torch.tensor([[1.0, 2.0, 3.0]], device=device)
+
+    of_function = F.pad(row, (2, 1), mode)
+    of_layer = layer()(row)
+
+    assert of_function.tolist() == of_layer.tolist() == [expected]
+    assert row.tolist() == [[1, 2, 3]]
+
+
+@claim("nn.functional.pad-circular", see="generated/torch.nn.functional.pad")
+def test_circular_padding_goes_on_from_the_other_end(device):
+    """In the mode circular what is put before is the end, and what is put after the
+    beginning; at most the whole input is repeated.
+    """
+    row = torch.tensor([[[1.0, 2.0, 3.0]]], device=device)
+
+    short = F.pad(row, (2, 1), mode="circular")
+    whole = F.pad(row, (3, 0), mode="circular")
+
+    assert short.tolist() == [[[2, 3, 1, 2, 3, 1]]]
+    assert whole.tolist() == [[[1, 2, 3, 1, 2, 3]]]
+    with pytest.raises(RuntimeError, match="wrapping around more than once"):
+        F.pad(row, (4, 0), mode="circular")
+
+
+@claim("nn.functional.pad-from-the-last-dimension", see="nn.functional")
+def test_padding_is_listed_from_the_last_dimension(device):
+    """Padding is given in pairs, before and after, of which the first is for the last
+    dimension; dimensions without a pair stay as they are, a negative number cuts off,
+    and the constant, 0 by default, takes the dtype of the input.
+    """
+    image = torch.tensor([[1, 2], [3, 4]], device=device)
+
+    columns = F.pad(image, (1, 0))
+    both = F.pad(image, (0, 1, 2, 0), value=9)
+    cut = F.pad(image, (-1, 1), "constant", 7.5)
+
+    assert columns.tolist() == [[0, 1, 2], [0, 3, 4]]
+    assert both.tolist() == [[9, 9, 9], [9, 9, 9], [1, 2, 9], [3, 4, 9]]
+    assert cut.tolist() == [[2, 7], [4, 7]]
+    assert {columns.dtype, both.dtype, cut.dtype} == {torch.int64}
+    with pytest.raises(RuntimeError, match="Padding length must be divisible by 2"):
+        F.pad(image, (1,))
+
+
+@claim("nn.functional.pad-refuses", see="generated/torch.nn.functional.pad")
+def test_padding_refuses_what_its_mode_cannot_do(device):
+    """A mode that is not known raises NotImplementedError; a value for another mode
+    than constant, and reflecting as far as the input is long, raise RuntimeError.
+    """
+    row = torch.tensor([[1.0, 2.0, 3.0]], device=device)
+
+    with pytest.raises(NotImplementedError, match="Unrecognised padding mode mirror"):
+        F.pad(row, (1, 1), "mirror")
+    with pytest.raises(RuntimeError, match='"reflect" doesn\'t take in value arg'):
+        F.pad(row, (1, 1), "reflect", value=1.0)
+    with pytest.raises(RuntimeError, match="should be less than the corresponding inp"):
+        F.pad(row, (3, 0), "reflect")
+
+
+SQUARE = [[1.0, 2.0], [3.0, 4.0]]
+ZEROS = [0, 0, 0, 0]
+
+
+@claim("nn.padding.layers", see="nn#padding-layers")
+@pytest.mark.parametrize(
+    ("layer", "shown", "expected"),
+    [
+        (
+            lambda: nn.ZeroPad2d(1),
+            "ZeroPad2d((1, 1, 1, 1))",
+            [ZEROS, [0, 1, 2, 0], [0, 3, 4, 0], ZEROS],
+        ),
+        (
+            lambda: nn.ZeroPad2d((1, 0, 0, 0)),
+            "ZeroPad2d((1, 0, 0, 0))",
+            [[0, 1, 2], [0, 3, 4]],
+        ),
+        (
+            lambda: nn.ConstantPad1d(1, 5.0),
+            "ConstantPad1d(padding=(1, 1), value=5.0)",
+            [[5, 1, 2, 5], [5, 3, 4, 5]],
+        ),
+        (
+            lambda: nn.ConstantPad2d((0, 0, 0, 1), 5.0),
+            "ConstantPad2d(padding=(0, 0, 0, 1), value=5.0)",
+            [[1, 2], [3, 4], [5, 5]],
+        ),
+        (
+            lambda: nn.ReflectionPad2d(1),
+            "ReflectionPad2d((1, 1, 1, 1))",
+            [[4, 3, 4, 3], [2, 1, 2, 1], [4, 3, 4, 3], [2, 1, 2, 1]],
+        ),
+        (
+            lambda: nn.ReplicationPad2d((1, 0, 1, 0)),
+            "ReplicationPad2d((1, 0, 1, 0))",
+            [[1, 1, 2], [1, 1, 2], [3, 3, 4]],
+        ),
+        (
+            lambda: nn.ReplicationPad2d(1),
+            "ReplicationPad2d((1, 1, 1, 1))",
+            [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]],
+        ),
+        (
+            lambda: nn.ReplicationPad1d(1),
+            "ReplicationPad1d((1, 1))",
+            [[1, 1, 2, 2], [3, 3, 4, 4]],
+        ),
+        (
+            lambda: nn.ReflectionPad1d(1),
+            "ReflectionPad1d((1, 1))",
+            [[2, 1, 2, 1], [4, 3, 4, 3]],
+        ),
+    ],
+    ids=[
+        "zero-2d",
+        "zero-2d-pairs",
+        "constant-1d",
+        "constant-2d-pairs",
+        "reflection-2d",
+        "replication-2d-pairs",
+        "replication-2d",
+        "replication-1d",
+        "reflection-1d",
+    ],
+)
+def test_a_padding_layer_pads_its_last_dimensions(layer, shown, expected, device):
+    """A padding layer pads as many last dimensions as its name says, on every side by
+    one number or by a pair for each, the last dimension first; it shows its padding and
+    has no parameters.
+    """
+    made = layer()
+    image = torch.tensor([SQUARE], device=device)
+
+    result = made(image)
+
+    assert result.tolist() == [expected]
+    assert repr(made) == shown
+    assert list(made.parameters()) == []
+
+
+@claim("nn.padding.three-dimensions", see="nn#padding-layers")
+@pytest.mark.parametrize(
+    ("mode", "kind", "expected"),
+    [
+        (
+            "constant",
+            lambda padding: nn.ConstantPad3d(padding, 0.0),
+            [[[0, 1, 2], [0, 3, 4], [0, 0, 0]], [[0, 5, 6], [0, 7, 8], [0, 0, 0]]],
+        ),
+        (
+            "reflect",
+            lambda padding: nn.ReflectionPad3d(padding),
+            [[[2, 1, 2], [4, 3, 4], [2, 1, 2]], [[6, 5, 6], [8, 7, 8], [6, 5, 6]]],
+        ),
+        (
+            "replicate",
+            lambda padding: nn.ReplicationPad3d(padding),
+            [[[1, 1, 2], [3, 3, 4], [3, 3, 4]], [[5, 5, 6], [7, 7, 8], [7, 7, 8]]],
+        ),
+    ],
+    ids=["constant", "reflection", "replication"],
+)
+def test_a_padding_layer_of_three_dimensions_pads_all_three(
+    mode, kind, expected, device
+):
+    """ConstantPad3d, ReflectionPad3d and ReplicationPad3d pad three dimensions, by one
+    number on all six sides or by three pairs.
+    """
+    every, some = kind(1), kind((1, 0, 0, 1, 0, 0))
+    block = torch.arange(1.0, 9.0, device=device).view(1, 2, 2, 2)
+
+    result = every(block)
+
+    assert result.tolist() == F.pad(block, (1,) * 6, mode).tolist()
+    assert result.shape == (1, 4, 4, 4)
+    assert result[:, 1:3, 1:3, 1:3].tolist() == block.tolist()
+    assert some(block).tolist() == [expected]
+    assert (every.padding, some.padding) == ((1,) * 6, (1, 0, 0, 1, 0, 0))
+
+
+@claim(
+    "nn.padding.circular-layers", see="generated/torch.nn.CircularPad2d", since="2.1"
+)
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("CircularPad1d", r"^expected 2D or 3D input \(got 1D input\)$"),
+        ("CircularPad2d", r"^expected 3D or 4D input \(got 1D input\)$"),
+        ("CircularPad3d", r"^expected 4D or 5D input \(got 1D input\)$"),
+    ],
+    ids=["1d", "2d", "3d"],
+)
+def test_circular_layers_pad_with_and_without_a_batch(kind, message, device):
+    """The layers CircularPad1d, 2d and 3d go on from the other end in their dimensions,
+    with and without a batch, by one number or a pair for each; another number of
+    dimensions raises ValueError.
+    """
+    dims = int(kind[-2])
+    every, left = getattr(nn, kind)(1), getattr(nn, kind)((1, 0) + (0, 0) * (dims - 1))
+    x = torch.tensor([1.0, 2.0], device=device).expand(1, *[2] * dims)
+    flat = torch.ones(2, device=device)
+
+    result = every(x)
+
+    assert result.shape == (1, *[4] * dims)
+    assert result.view(-1, 4).unique(dim=0).tolist() == [[2, 1, 2, 1]]
+    assert left(x).view(-1, 3).unique(dim=0).tolist() == [[2, 1, 2]]
+    assert every(x[None]).tolist() == [result.tolist()]
+    assert repr(every) == f"{kind}({(1,) * 2 * dims})"
+    with pytest.raises(ValueError, match=message):
+        every(flat)
+    with pytest.raises(ValueError, match="expected "):
+        every(x[None, None])
+
+
+@claim("nn.padding.zero-layers", see="generated/torch.nn.ZeroPad1d", since="2.1")
+def test_zeros_can_be_padded_in_one_and_three_dimensions(device):
+    """ZeroPad1d and ZeroPad3d put zeros around the last one and the last three
+    dimensions.
+    """
+    x = torch.ones(1, 1, 1, device=device)
+    one, three = nn.ZeroPad1d((2, 1)), nn.ZeroPad3d(1)
+
+    row, block = one(x), three(x)
+
+    assert row.tolist() == [[[0, 0, 1, 0]]]
+    assert (block.shape, block.sum().item(), block[1, 1, 1].item()) == ((3, 3, 3), 1, 1)
+    assert repr(one) == "ZeroPad1d((2, 1))"
+    assert repr(three) == "ZeroPad3d((1, 1, 1, 1, 1, 1))"

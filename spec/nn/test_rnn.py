@@ -516,11 +516,12 @@ def test_a_parameter_that_is_replaced_is_used(device):
     with torch.no_grad():
         layer.bias_ih_l0.fill_(5.0)
     changed, _ = layer(x)
-    layer.double()
+    same = layer.double()
     converted, state = layer(x.double())
 
     assert replaced.tolist() == [[210]]
     assert changed.tolist() == [[215]]
+    assert same is layer
     assert (converted.tolist(), converted.dtype) == ([[215]], torch.float64)
     assert state.dtype == torch.float64
     assert copied(x)[0].tolist() == [[3]]

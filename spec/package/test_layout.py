@@ -188,6 +188,8 @@ print([batch.tolist() for batch in loader])
 """
 
 
+# What importing torch brings is only seen where nothing else has been imported, and
+# pytest has: this takes a process of its own.
 @claim("package.utils.data-loaded-tensorboard-not", see="data")
 @pytest.mark.slow
 def test_data_is_imported_with_torch_and_tensorboard_is_not():

@@ -93,14 +93,19 @@ def test_the_switch_is_that_of_the_compiler_too():
 )
 def test_the_switch_takes_a_bool_and_warn_only_by_name():
     """``use_deterministic_algorithms`` takes a bool and nothing that is like one, and
-    ``warn_only`` by its name only: a TypeError leaves the switch as it was.
+    ``warn_only`` by its name only: a TypeError leaves the algorithms as they were.
     """
     with switches_put_back():
         with pytest.raises(TypeError, match="must be bool, not int"):
             torch.use_deterministic_algorithms(1)
+        with pytest.raises(TypeError, match="must be bool, not NoneType"):
+            torch.use_deterministic_algorithms(None)
+        with pytest.raises(TypeError, match="must be bool, not int"):
+            torch.use_deterministic_algorithms(True, warn_only=1)
         with pytest.raises(TypeError, match="takes 1 positional argument but 2"):
             torch.use_deterministic_algorithms(True, True)
         refused = switches()
+        torch.use_deterministic_algorithms(False)  # a refused mode reached the compiler
 
     assert refused == (False, False, 0)
 
@@ -155,6 +160,8 @@ def test_the_debug_mode_refuses_other_numbers_and_words():
             torch.set_deterministic_debug_mode(-1)
         with pytest.raises(RuntimeError, match="`default`, `warn`, `error`, but got x"):
             torch.set_deterministic_debug_mode("x")
+        with pytest.raises(RuntimeError, match="`error`, but got Warn"):
+            torch.set_deterministic_debug_mode("Warn")
         with pytest.raises(TypeError, match=r"must be str or int, but got .*'float'"):
             torch.set_deterministic_debug_mode(1.0)
         refused = switches()
@@ -292,6 +299,10 @@ EMPTY = {
     ),
     "new_empty": lambda like: like.new_empty(2, 3),
     "new_empty_strided": lambda like: like.new_empty_strided((2, 3), (1, 2)),
+    "empty_permuted": lambda like: torch.empty_permuted(
+        (2, 3), (1, 0), dtype=like.dtype, device=like.device
+    ),
+    "out": lambda like: torch.empty(2, 3, out=like),
 }
 
 
@@ -302,24 +313,36 @@ EMPTY = {
 )
 @pytest.mark.parametrize("make", EMPTY.values(), ids=EMPTY.keys())
 def test_with_the_switch_on_empty_tensors_are_filled(make, device):
-    """With the switch on, new memory holds NaN for floats and complex numbers, the
-    highest number for integers and True for bools, in every way of making it.
+    """With the switch on, the elements of an empty tensor are NaN for floats and for
+    complex numbers, the highest number for integers and True for bools, whether it is
+    made by ``empty`` or one of its relatives, or into ``out=``.
     """
     complex_ = torch.zeros(2, 3, dtype=torch.complex64, device=device)
     floats = torch.zeros(2, 3, device=device)
+    halves = torch.zeros(2, 3, dtype=torch.float16, device=device)
     whole = torch.zeros(2, 3, dtype=torch.int64, device=device)
+    small = torch.zeros(2, 3, dtype=torch.int8, device=device)
     bytes_ = torch.zeros(2, 3, dtype=torch.uint8, device=device)
     bools = torch.zeros(2, 3, dtype=torch.bool, device=device)
 
     with switches_put_back():
         torch.set_deterministic_debug_mode("error")
-        made = [make(x) for x in (complex_, floats, whole, bytes_, bools)]
+        made = [
+            make(x) for x in (complex_, floats, halves, whole, small, bytes_, bools)
+        ]
 
     assert made[0].isnan().tolist() == made[1].isnan().tolist() == [[True] * 3] * 2
-    assert made[2].tolist() == [[9223372036854775807] * 3] * 2
-    assert made[3].tolist() == [[255] * 3] * 2
-    assert made[4].tolist() == [[True] * 3] * 2
-    assert [x.dtype for x in made[:2]] == [torch.complex64, torch.float32]
+    assert made[2].isnan().tolist() == [[True] * 3] * 2
+    assert made[3].tolist() == [[9223372036854775807] * 3] * 2
+    assert made[4].tolist() == [[127] * 3] * 2
+    assert made[5].tolist() == [[255] * 3] * 2
+    assert made[6].tolist() == [[True] * 3] * 2
+    assert [x.dtype for x in made[:3]] == [
+        torch.complex64,
+        torch.float32,
+        torch.float16,
+    ]
+    assert [x.requires_grad for x in made[:3]] == [False] * 3
 
 
 @claim(
@@ -328,19 +351,23 @@ def test_with_the_switch_on_empty_tensors_are_filled(make, device):
     since="2.1",
 )
 def test_with_the_switch_on_resize_fills_what_it_adds(device):
-    """With the switch on, ``resize_`` keeps the elements that were there and fills the
-    memory that it adds.
+    """With the switch on, ``resize_`` keeps what is in the memory that was there, also
+    beyond the last element, and fills the memory that it adds.
     """
     x = torch.tensor([1, 2], device=device)
     y = torch.tensor([1.0, 2.0], device=device)
+    within = torch.tensor([1.0, 2.0, 3.0], device=device)
 
     with switches_put_back():
         torch.set_deterministic_debug_mode("error")
         x.resize_(4)
-        y.resize_(4)
+        y.resize_(2, 2)
+        shrunk = within.resize_(1).tolist()
+        within.resize_(3)
 
     assert x.tolist() == [1, 2, 9223372036854775807, 9223372036854775807]
-    assert (y[:2].tolist(), y[2:].isnan().tolist()) == ([1, 2], [True, True])
+    assert (y[0].tolist(), y[1].isnan().tolist()) == ([1, 2], [True, True])
+    assert (shrunk, within.tolist()) == ([1], [1, 2, 3])
 
 
 @claim(
@@ -375,6 +402,12 @@ def test_the_filling_has_a_switch_of_its_own():
 # --- cuDNN ----------------------------------------------------------------------------
 
 
+def cudnn_flags():
+    """The flags of cuDNN: enabled, benchmark, deterministic and allow_tf32."""
+    cudnn = torch.backends.cudnn
+    return cudnn.enabled, cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32
+
+
 @claim("reproducibility.cudnn.flags", see="backends#torch-backends-cudnn")
 def test_the_flags_of_cudnn_read_back_as_they_were_set(device):
     """``cudnn.deterministic`` and ``cudnn.benchmark`` are off unless they are set, with
@@ -402,28 +435,56 @@ def test_the_flags_of_cudnn_read_back_as_they_were_set(device):
     assert result.tolist() == [[[[45, 54], [81, 90]]]]
 
 
-@claim("reproducibility.cudnn.flags-for-a-block", see="backends#torch-backends-cudnn")
-def test_cudnn_flags_sets_every_flag_for_a_block():
-    """``torch.backends.cudnn.flags`` sets all flags for a block, those that are left
-    out to their defaults, ``enabled`` among them to False; then all are as before.
+@claim("reproducibility.cudnn.flags-take-bools", see="backends#torch-backends-cudnn")
+def test_the_flags_of_cudnn_are_bools():
+    """``cudnn.deterministic``, ``cudnn.benchmark`` and ``cudnn.enabled`` take a bool
+    and nothing that is like one: a RuntimeError leaves the flag as it was.
     """
     cudnn = torch.backends.cudnn
 
     try:
-        cudnn.benchmark = True
-        with cudnn.flags(deterministic=True):
-            inside = cudnn.enabled, cudnn.benchmark, cudnn.deterministic
-        after = cudnn.enabled, cudnn.benchmark, cudnn.deterministic
-        with pytest.raises(ZeroDivisionError), cudnn.flags(True, False):
-            inside_again = cudnn.enabled, cudnn.benchmark, cudnn.deterministic
-            _ = 1 / 0
-        after_error = cudnn.enabled, cudnn.benchmark, cudnn.deterministic
+        with pytest.raises(RuntimeError, match=r"deterministic.* expects a bool"):
+            cudnn.deterministic = 1
+        with pytest.raises(RuntimeError, match=r"benchmark.* expects a bool"):
+            cudnn.benchmark = 1
+        with pytest.raises(RuntimeError, match=r"enabled.* expects a bool"):
+            cudnn.enabled = None
+        refused = cudnn_flags()
     finally:
         cudnn.deterministic, cudnn.benchmark, cudnn.enabled = False, False, True
 
-    assert inside == (False, False, True)
-    assert inside_again == (True, False, False)
-    assert after == after_error == (True, True, False)
+    assert refused == (True, False, False, True)
+
+
+@claim("reproducibility.cudnn.flags-for-a-block", see="backends#torch-backends-cudnn")
+def test_cudnn_flags_sets_every_flag_for_a_block():
+    """``torch.backends.cudnn.flags`` sets the flags for a block, those that are left
+    out to their defaults: ``enabled``, ``benchmark`` and ``deterministic`` to False,
+    ``allow_tf32`` to True; then, after an exception too, they are as before.
+    """
+    cudnn = torch.backends.cudnn
+
+    try:
+        cudnn.benchmark, cudnn.allow_tf32 = True, False
+        with cudnn.flags(deterministic=True):
+            inside = cudnn_flags()
+        after = cudnn_flags()
+        cudnn.enabled, cudnn.deterministic = False, True
+        with (
+            pytest.raises(ZeroDivisionError),
+            cudnn.flags(enabled=True, benchmark=True, allow_tf32=False),
+        ):
+            inside_again = cudnn_flags()
+            _ = 1 / 0
+        after_error = cudnn_flags()
+    finally:
+        cudnn.deterministic, cudnn.benchmark, cudnn.enabled = False, False, True
+        cudnn.allow_tf32 = True
+
+    assert inside == (False, False, True, True)
+    assert after == (True, True, False, False)
+    assert inside_again == (True, True, False, False)
+    assert after_error == (False, True, True, False)
 
 
 @claim(

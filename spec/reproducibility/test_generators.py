@@ -16,6 +16,7 @@ import warnings
 
 import pytest
 import torch
+from torch import nn
 
 from torch_semantics import claim
 
@@ -31,6 +32,8 @@ def test_the_functions_of_torch_work_on_the_default_generator():
     state = default.manual_seed(7).get_state()
 
     through_torch = torch.initial_seed(), torch.get_rng_state()
+    torch.manual_seed(8)
+    seeded = default.initial_seed()
     by_chance = torch.seed(), default.initial_seed()
     torch.set_rng_state(state)
 
@@ -39,7 +42,8 @@ def test_the_functions_of_torch_work_on_the_default_generator():
     assert torch.random.default_generator is default
     assert through_torch[0] == 7
     assert through_torch[1].equal(state)
-    assert by_chance[0] == by_chance[1] != 7
+    assert seeded == 8
+    assert by_chance[0] == by_chance[1] != 8
     assert default.get_state().equal(state)
 
 
@@ -62,6 +66,68 @@ def test_draws_from_two_generators_do_not_disturb_each_other(device):
 
     assert turns == [firsts[0], seconds[0], seconds[1], firsts[1]]
     assert firsts != seconds
+
+
+@claim("reproducibility.generator.methods", see="generated/torch.Tensor.multinomial")
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda x, **options: x.bernoulli(**options),
+        lambda x, **options: x.bernoulli(0.5, **options),
+        lambda x, **options: x.multinomial(2, **options),
+    ],
+    ids=["bernoulli", "bernoulli-number", "multinomial"],
+)
+def test_the_methods_that_draw_take_a_generator(draw):
+    """On the CPU the methods ``bernoulli`` and ``multinomial`` draw from the generator
+    that they are given and move no other on; without one they draw from the default.
+    """
+    halves = torch.full((40, 3), 0.5, device="cpu")
+    generator = torch.Generator().manual_seed(7)
+
+    before = torch.get_rng_state()
+    own = [draw(halves, generator=generator).tolist() for _ in range(2)]
+    after = torch.get_rng_state()
+    torch.manual_seed(7)
+    default = [draw(halves).tolist() for _ in range(2)]
+
+    assert own == default
+    assert own[0] != own[1]
+    assert after.equal(before)
+    assert torch.get_rng_state().equal(generator.get_state())
+    assert halves.tolist() == [[0.5, 0.5, 0.5]] * 40
+
+
+@claim("reproducibility.generator.init", see="nn.init", since="2.2")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "uniform_",
+        "normal_",
+        "trunc_normal_",
+        "xavier_uniform_",
+        "xavier_normal_",
+        "kaiming_uniform_",
+        "kaiming_normal_",
+        "orthogonal_",
+    ],
+)
+def test_the_functions_of_init_draw_from_a_generator(name):
+    """On the CPU the functions of ``nn.init`` that draw, other than ``sparse_``, fill a
+    tensor with numbers of the generator that they are given and move no other on;
+    without one they draw from the default.
+    """
+    fill, generator = getattr(nn.init, name), torch.Generator().manual_seed(7)
+
+    before = torch.get_rng_state()
+    own = [fill(torch.zeros(4, 3), generator=generator).tolist() for _ in range(2)]
+    after = torch.get_rng_state()
+    torch.manual_seed(7)
+    default = [fill(torch.zeros(4, 3)).tolist() for _ in range(2)]
+
+    assert own == default
+    assert own[0] != own[1]
+    assert after.equal(before)
 
 
 @claim("reproducibility.generator.device", see="generated/torch.Generator")
@@ -310,14 +376,14 @@ def test_a_fork_ends_with_an_exception_too():
 
 @claim("reproducibility.fork.disabled", see="random#torch.random.fork_rng")
 def test_a_disabled_fork_puts_nothing_back():
-    """With ``enabled=False`` the block of ``fork_rng`` moves the generator on as any
-    other would, and no device is looked at.
+    """With ``enabled=False``, its second argument, the block of ``fork_rng`` moves the
+    generator on as any other would, and no device is looked at.
     """
     torch.manual_seed(7)
     stream = [torch.rand(4).tolist() for _ in range(2)]
     torch.manual_seed(7)
 
-    with torch.random.fork_rng(devices=[1000], enabled=False):
+    with torch.random.fork_rng([1000], False):
         inside = torch.rand(4).tolist()
     after = torch.rand(4).tolist()
 
@@ -561,21 +627,71 @@ def test_cuda_set_rng_state_copies_the_state_before_cuda_is_set_up(gpus, monkeyp
     assert seeds(gpus) == [10, 11, 7]
 
 
+@claim(
+    "reproducibility.cuda.seeds-are-kept", see="generated/torch.cuda.manual_seed_all"
+)
+def test_seeds_of_gpus_wait_until_cuda_is_set_up(gpus, monkeypatch):
+    """Before CUDA is set up, ``torch.cuda.manual_seed_all`` and ``manual_seed`` only
+    keep their numbers; when it is, each GPU is left with the last that was for it.
+    """
+    waiting = type(torch.cuda._lazy_seed_tracker)()
+    monkeypatch.setattr(torch.cuda, "_lazy_seed_tracker", waiting)
+    monkeypatch.setattr(torch.cuda, "_queued_calls", [])
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)
+    monkeypatch.setattr(torch.cuda.random, "_lazy_call", torch.cuda._lazy_call)
+
+    torch.cuda.manual_seed_all(6)
+    torch.cuda.manual_seed_all(7)
+    torch.cuda.manual_seed(8)
+    before = seeds(gpus)
+    [call[0]() for call in waiting.get_calls() if call]
+    one_last = seeds(gpus)
+    torch.cuda.manual_seed_all(9)
+    [call[0]() for call in waiting.get_calls() if call]
+
+    assert before == [10, 11, 12]
+    assert one_last == [7, 8, 7]
+    assert seeds(gpus) == [9, 9, 9]
+
+
+@claim("reproducibility.cuda.reading-sets-up", see="generated/torch.cuda.get_rng_state")
+def test_reading_the_state_of_a_gpu_sets_cuda_up(gpus, monkeypatch):
+    """``torch.cuda.get_rng_state`` and ``torch.cuda.initial_seed`` set CUDA up first,
+    and raise what that raises; those of the CPU, directly in ``torch``, don't.
+    """
+
+    def refuse():
+        raise RuntimeError("no driver")
+
+    monkeypatch.setattr(torch.cuda.random, "_lazy_init", refuse)
+    torch.manual_seed(7)
+
+    with pytest.raises(RuntimeError, match="no driver"):
+        torch.cuda.get_rng_state(0)
+    with pytest.raises(RuntimeError, match="no driver"):
+        torch.cuda.initial_seed()
+    assert torch.initial_seed() == 7
+    assert torch.get_rng_state().shape == (5056,)
+
+
 @claim("reproducibility.fork.devices", see="random#torch.random.fork_rng")
 def test_fork_rng_puts_back_the_devices_that_it_is_given(gpus):
     """``fork_rng`` puts back the generators of the GPUs in ``devices``, which may be an
-    iterator, each its own state, and leaves those of the others moved on.
+    iterator, each its own state, and leaves those of the others moved on; that of the
+    CPU is put back in any case.
     """
+    torch.default_generator.manual_seed(3)
+
     with torch.random.fork_rng(devices=iter([2, 0])):
         torch.manual_seed(7)
         inside = seeds(gpus)
-    after = seeds(gpus)
+    after = seeds(gpus), torch.initial_seed()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)
 
     assert inside == [7, 7, 7]
-    assert after == [10, 7, 12]
-    assert seeds(gpus) == [7, 7, 7]
+    assert after == ([10, 7, 12], 3)
+    assert (seeds(gpus), torch.initial_seed()) == ([7, 7, 7], 3)
 
 
 @claim(
@@ -602,6 +718,30 @@ def test_fork_rng_forks_every_gpu_by_default_and_warns_once(gpus, monkeypatch):
     assert inside == [7, 7, 7]
     assert after == [10, 11, 12]
     assert seeds(gpus) == [10, 11, 12]
+
+
+@claim("reproducibility.fork.warns-of-two", see="random#torch.random.fork_rng")
+def test_fork_rng_warns_of_two_gpus_and_of_no_fewer(gpus, monkeypatch):
+    """``fork_rng`` without ``devices`` warns of two GPUs; it does not where there is
+    one, or where ``devices`` says which.
+    """
+    monkeypatch.setattr(torch.random, "_fork_rng_warned_already", False)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with torch.random.fork_rng(devices=range(3)):
+            torch.manual_seed(7)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+        with torch.random.fork_rng():
+            torch.cuda.default_generators[0].manual_seed(8)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with (
+        pytest.warns(UserWarning, match="2 available devices, and .* fork_rng"),
+        torch.random.fork_rng(),
+    ):
+        torch.manual_seed(9)
+
+    assert seeds(gpus) == [10, 11, 9]
 
 
 @claim("reproducibility.fork.exception-on-gpus", see="random#torch.random.fork_rng")

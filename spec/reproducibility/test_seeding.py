@@ -126,8 +126,8 @@ def test_the_order_of_draws_matters(device):
 
 @claim("reproducibility.dropout.eval-draws-nothing", see="generated/torch.nn.Dropout")
 def test_dropout_draws_while_it_trains_and_only_then():
-    """On the CPU dropout moves the generator on in training mode; in evaluation mode
-    it leaves it where it was, and its input, too.
+    """On the CPU ``nn.Dropout(0.5)`` moves the generator on in training mode; in
+    evaluation mode it leaves it where it was and returns the elements as they are.
     """
     layer, ones = nn.Dropout(0.5), torch.ones(8, device="cpu")
 
@@ -171,8 +171,9 @@ def test_the_order_of_a_loader_is_the_seeds_or_its_generators():
 
 @claim("reproducibility.dataloader.every-pass-draws", see="notes/randomness#dataloader")
 def test_a_pass_over_a_loader_draws_even_without_shuffling():
-    """Beginning a pass over a loader that does not shuffle moves the default generator
-    on, by the seed that workers would get; one with ``generator=`` leaves it alone.
+    """Beginning a pass over a loader that does not shuffle draws one number from the
+    default generator, the seed that workers would get, and the pass draws no more; a
+    loader with ``generator=`` leaves the default one alone.
     """
     loader = DataLoader(range(4))
     own = DataLoader(range(4), shuffle=True, generator=torch.Generator())
@@ -180,11 +181,18 @@ def test_a_pass_over_a_loader_draws_even_without_shuffling():
     before = torch.get_rng_state()
     list(own)
     after_own = torch.get_rng_state()
-    list(loader)
+    loading = iter(loader)
+    begun = torch.get_rng_state()
+    list(loading)
     after = torch.get_rng_state()
+    torch.set_rng_state(before)
+    torch.empty((), dtype=torch.int64, device="cpu").random_()
+    one_number = torch.get_rng_state()
 
     assert after_own.equal(before)
-    assert not after.equal(before)
+    assert not begun.equal(before)
+    assert begun.equal(one_number)
+    assert after.equal(begun)
 
 
 # --- which numbers may be a seed ------------------------------------------------------
@@ -229,8 +237,17 @@ def test_manual_seed_takes_64_bits_and_returns_the_default_generator(seed, repor
         (True, 1),
         (numpy.uint64(2**64 - 1), 18446744073709551615),
         (torch.tensor(5), 5),
+        (torch.tensor(-1.7), 18446744073709551615),
     ],
-    ids=["float", "negative-float", "string", "bool", "numpy", "tensor"],
+    ids=[
+        "float",
+        "negative-float",
+        "string",
+        "bool",
+        "numpy",
+        "tensor",
+        "tensor-of-a-fraction",
+    ],
 )
 def test_manual_seed_takes_whatever_int_takes(seed, reported):
     """``torch.manual_seed`` makes an int of its argument first, so that a fraction is
@@ -353,6 +370,31 @@ def test_torch_numpy_and_python_draw_from_separate_generators(device):
 
 
 @claim(
+    "reproducibility.seed.generators-of-numpy",
+    see="notes/randomness#random-number-generators-in-other-libraries",
+)
+def test_no_seed_reaches_a_generator_that_numpy_made():
+    """Neither ``numpy.random.seed`` nor ``torch.manual_seed`` reaches what
+    ``numpy.random.default_rng`` makes: with a seed of its own it goes on in its stream,
+    and without one it begins by chance.
+    """
+    generator = numpy.random.default_rng(5)
+    stream = generator.random(4).tolist()
+    generator = numpy.random.default_rng(5)
+    numpy.random.seed(7)
+    torch.manual_seed(7)
+    first = generator.random(2).tolist()
+    by_chance = numpy.random.default_rng().random(4).tolist()
+    numpy.random.seed(7)
+    torch.manual_seed(7)
+    second = generator.random(2).tolist()
+    by_chance_again = numpy.random.default_rng().random(4).tolist()
+
+    assert first + second == stream
+    assert by_chance != by_chance_again
+
+
+@claim(
     "reproducibility.seed.all-three-repeat",
     see="notes/randomness#random-number-generators-in-other-libraries",
 )
@@ -442,9 +484,9 @@ def test_manual_seed_and_seed_hand_their_number_to_the_gpus(monkeypatch):
     "reproducibility.manual-seed.not-in-a-forked-process",
     see="notes/multiprocessing#cuda-in-multiprocessing",
 )
-def test_a_process_that_was_forked_after_cuda_began_seeds_the_cpu_alone(monkeypatch):
+def test_a_process_that_was_forked_after_cuda_began_seeds_no_gpu(monkeypatch):
     """In a process in which CUDA can't be used, as its parent did so before it forked,
-    ``torch.manual_seed`` and ``torch.seed`` seed the CPU's generator alone.
+    ``torch.manual_seed`` and ``torch.seed`` seed the CPU and hand nothing to CUDA.
     """
     handed = []
     monkeypatch.setattr(torch.cuda, "manual_seed_all", handed.append)
@@ -465,13 +507,17 @@ def test_a_process_that_was_forked_after_cuda_began_seeds_the_cpu_alone(monkeypa
 )
 def test_manual_seed_and_seed_hand_their_number_to_mps(monkeypatch):
     """``torch.manual_seed`` and ``torch.seed`` hand the number that they seed with to
-    ``torch.mps.manual_seed``, too.
+    ``torch.mps.manual_seed``, too; not in a process that was forked after MPS was in
+    use.
     """
     handed = []
     monkeypatch.setattr(torch.mps, "manual_seed", handed.append)
 
     torch.manual_seed(7)
     random_seed = torch.seed()
+    monkeypatch.setattr(torch.mps, "_is_in_bad_fork", lambda: True)
+    torch.manual_seed(8)
+    torch.seed()
 
     assert handed == [7, random_seed]
 
@@ -483,13 +529,17 @@ def test_manual_seed_and_seed_hand_their_number_to_mps(monkeypatch):
 )
 def test_manual_seed_and_seed_hand_their_number_to_xpus(monkeypatch):
     """``torch.manual_seed`` and ``torch.seed`` hand the number that they seed with to
-    ``torch.xpu.manual_seed_all``, too.
+    ``torch.xpu.manual_seed_all``, too; not in a process that was forked after an XPU
+    was in use.
     """
     handed = []
     monkeypatch.setattr(torch.xpu, "manual_seed_all", handed.append)
 
     torch.manual_seed(7)
     random_seed = torch.seed()
+    monkeypatch.setattr(torch.xpu, "_is_in_bad_fork", lambda: True)
+    torch.manual_seed(8)
+    torch.seed()
 
     assert handed == [7, random_seed]
 
@@ -501,7 +551,8 @@ def test_manual_seed_and_seed_hand_their_number_to_xpus(monkeypatch):
 )
 def test_manual_seed_and_seed_hand_their_number_to_a_backend_of_others(monkeypatch):
     """``torch.manual_seed`` and ``torch.seed`` hand the number that they seed with to
-    ``manual_seed_all`` of a backend that isn't torch's own, as an int.
+    ``manual_seed_all`` of a backend that isn't torch's own, as an int; not in a process
+    that was forked after the backend was in use.
     """
     handed = []
     name = torch._C._get_privateuse1_backend_name()
@@ -512,8 +563,44 @@ def test_manual_seed_and_seed_hand_their_number_to_a_backend_of_others(monkeypat
 
     torch.manual_seed("7")
     random_seed = torch.seed()
+    backend._is_in_bad_fork = lambda: True
+    torch.manual_seed(8)
+    torch.seed()
 
     assert handed == [7, random_seed]
+    assert [type(seed) for seed in handed] == [int, int]
+
+
+@claim(
+    "reproducibility.manual-seed.backend-that-takes-no-seed",
+    see="notes/randomness",
+    since="2.1",
+)
+@pytest.mark.parametrize(
+    "backend",
+    [
+        SimpleNamespace(),
+        SimpleNamespace(_is_in_bad_fork=lambda: False),
+        SimpleNamespace(manual_seed_all=lambda seed: None),
+    ],
+    ids=["neither", "fork-alone", "seed-alone"],
+)
+def test_manual_seed_and_seed_warn_of_a_backend_that_takes_no_seed(
+    backend, monkeypatch
+):
+    """Where a backend that isn't torch's own lacks ``manual_seed_all`` or
+    ``_is_in_bad_fork``, ``torch.manual_seed`` and ``torch.seed`` warn and seed the CPU.
+    """
+    name = torch._C._get_privateuse1_backend_name()
+    monkeypatch.setattr(torch, name, backend, raising=False)
+
+    with pytest.warns(UserWarning, match="Set seed for .* does not take effect"):
+        torch.manual_seed(7)
+    seeded = torch.initial_seed()
+    with pytest.warns(UserWarning, match="Set seed for .* does not take effect"):
+        random_seed = torch.seed()
+
+    assert (seeded, torch.initial_seed()) == (7, random_seed)
 
 
 @claim(
@@ -590,7 +677,8 @@ def test_seed_chooses_a_seed_by_chance_and_returns_it():
 )
 def test_initial_seed_reports_the_last_seed():
     """``torch.initial_seed`` is the number that was seeded with last, an int: draws
-    don't change it, and a state that is put back brings its own.
+    don't change it, and a state that is put back brings its own. A new generator
+    reports 67280421310721.
     """
     torch.manual_seed(3)
     state = torch.get_rng_state()
@@ -613,8 +701,8 @@ def test_initial_seed_reports_the_last_seed():
     see="generated/torch.get_rng_state",
 )
 def test_the_state_is_a_snapshot_that_can_be_put_back():
-    """``torch.get_rng_state`` is a copy of the state as bytes on the CPU, which draws
-    don't change; ``torch.set_rng_state`` puts it back and the draws repeat.
+    """``torch.get_rng_state`` is a copy of the state as 5056 bytes on the CPU, which
+    draws don't change; ``torch.set_rng_state`` puts it back and the draws repeat.
     """
     torch.rand(3)
 
@@ -813,7 +901,8 @@ def test_on_the_cpu_the_numbers_are_those_of_the_mersenne_twister(seed, sizes, s
 )
 def test_builds_draw_the_mask_of_dropout_in_two_ways():
     """On the CPU a seed has one of two masks of dropout, by the build and the
-    processor; it repeats there, and ``bernoulli_`` with a number has the same.
+    processor; it repeats there, and ``bernoulli`` and ``bernoulli_`` with a number have
+    the same, while ``bernoulli`` of a tensor of probabilities has another.
     """
     ones = torch.ones(8, device="cpu")
 
@@ -823,7 +912,13 @@ def test_builds_draw_the_mask_of_dropout_in_two_ways():
     again = nn.functional.dropout(ones).tolist()
     torch.manual_seed(0)
     filled = torch.zeros(8, device="cpu").bernoulli_(0.5).tolist()
+    torch.manual_seed(0)
+    drawn = torch.bernoulli(ones, 0.5).tolist()
+    torch.manual_seed(0)
+    from_a_tensor = torch.bernoulli(ones / 2).tolist()
 
     assert mask in ([0, 0, 2, 0, 0, 0, 2, 2], [2, 0, 0, 2, 2, 0, 0, 2])
     assert again == mask == [2 * x for x in filled]
+    assert filled == drawn
+    assert from_a_tensor == [1, 0, 1, 1, 1, 0, 1, 0]
     assert ones.tolist() == [1] * 8

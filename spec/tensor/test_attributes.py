@@ -727,6 +727,119 @@ def test_the_assignable_attributes_take_only_their_own_kind(device):
     assert (x.tolist(), x.grad, x.requires_grad) == ([1, 2], None, False)
 
 
+# --- what is printed ------------------------------------------------------------------
+
+
+@claim("tensor.print.numbers", see="generated/torch.set_printoptions")
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([1, -20, 3], "tensor([  1, -20,   3])"),
+        ([1.0, 2.5, -3.0], "tensor([ 1.0000,  2.5000, -3.0000])"),
+        ([1.0, 2.0], "tensor([1., 2.])"),
+        ([0.1234567], "tensor([0.1235])"),
+        ([1e-5, 1.0], "tensor([1.0000e-05, 1.0000e+00])"),
+        ([0.5, 999.0], "tensor([5.0000e-01, 9.9900e+02])"),
+        ([NAN, INF, 1.0], "tensor([nan, inf, 1.])"),
+        ([True, False], "tensor([ True, False])"),
+        ([1 + 2j], "tensor([1.+2.j])"),
+        ([[1, 2], [3, 4]], "tensor([[1, 2],\n        [3, 4]])"),
+        (3, "tensor(3)"),
+        (2.5, "tensor(2.5000)"),
+    ],
+    ids=[
+        "int",
+        "float",
+        "whole",
+        "rounded",
+        "small",
+        "ratio",
+        "special",
+        "bool",
+        "complex",
+        "matrix",
+        "scalar",
+        "float-scalar",
+    ],
+)
+def test_a_tensor_prints_its_elements(values, shown):
+    """A tensor prints its elements in columns, floats with four digits after the point
+    or, when all are whole, with none, and in scientific notation where they are small
+    or of very different sizes.
+    """
+    tensor = torch.tensor(values)
+
+    assert repr(tensor) == shown
+    assert str(tensor) == shown
+
+
+@claim(
+    "tensor.print.what-differs-from-defaults", see="generated/torch.set_printoptions"
+)
+@pytest.mark.parametrize(
+    ("make", "shown"),
+    [
+        (lambda: torch.tensor([1.0]).double(), "tensor([1.], dtype=torch.float64)"),
+        (lambda: torch.tensor([1]).int(), "tensor([1], dtype=torch.int32)"),
+        (lambda: torch.ones(0), "tensor([])"),
+        (lambda: torch.ones(0, 2), "tensor([], size=(0, 2))"),
+        (lambda: torch.ones(0).long(), "tensor([], dtype=torch.int64)"),
+        (
+            lambda: torch.ones(2, device="meta"),
+            "tensor(..., device='meta', size=(2,))",
+        ),
+        (
+            lambda: torch.ones(1, requires_grad=True),
+            "tensor([1.], requires_grad=True)",
+        ),
+        (
+            lambda: nn.Parameter(torch.ones(1)),
+            "Parameter containing:\ntensor([1.], requires_grad=True)",
+        ),
+    ],
+    ids=[
+        "float64",
+        "int32",
+        "empty",
+        "empty-matrix",
+        "empty-int64",
+        "device",
+        "requires-grad",
+        "parameter",
+    ],
+)
+def test_a_tensor_prints_what_its_elements_do_not_tell(make, shown):
+    """After the elements stand the dtype, the device and the size where they can't be
+    told from the elements and the defaults, and that gradients are required.
+    """
+    tensor = make()
+
+    assert repr(tensor) == shown
+
+
+@claim("tensor.print.long-tensors", see="generated/torch.set_printoptions")
+def test_a_long_tensor_is_printed_in_part():
+    """Of more than 1000 elements only the first and the last three along each dimension
+    are printed.
+    """
+    longest, longer = torch.zeros(1000), torch.arange(1001)
+    table = torch.arange(1400).view(7, 200)
+
+    whole = repr(longest).split()
+
+    assert whole == ["tensor([0.,", *["0.,"] * 998, "0.])"]
+    assert repr(longer) == "tensor([   0,    1,    2,  ...,  998,  999, 1000])"
+    assert repr(table) == (
+        "tensor([[   0,    1,    2,  ...,  197,  198,  199],\n"
+        "        [ 200,  201,  202,  ...,  397,  398,  399],\n"
+        "        [ 400,  401,  402,  ...,  597,  598,  599],\n"
+        "        ...,\n"
+        "        [ 800,  801,  802,  ...,  997,  998,  999],\n"
+        "        [1000, 1001, 1002,  ..., 1197, 1198, 1199],\n"
+        "        [1200, 1201, 1202,  ..., 1397, 1398, 1399]])"
+    )
+
+
 # --- data -----------------------------------------------------------------------------
 
 

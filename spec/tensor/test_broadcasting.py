@@ -1114,6 +1114,51 @@ def test_broadcast_shapes_refuses_a_negative_size_with_a_value_error(shapes):
         torch.broadcast_shapes(*shapes)
 
 
+@claim("tensor.meshgrid.indexing", see="generated/torch.meshgrid")
+def test_meshgrid_expands_vectors_to_the_coordinates_of_a_grid(device):
+    """meshgrid() expands each vector along a dimension of its own, without copying: in
+    their order with indexing="ij", with the first two exchanged with "xy".
+    """
+    x = torch.tensor([1, 2, 3], device=device)
+    y = torch.tensor([4, 5], device=device)
+
+    rows, columns = torch.meshgrid(x, y, indexing="ij")
+    across, down = torch.meshgrid([x, y], indexing="xy")
+    three = torch.meshgrid(x, y, y[:1], indexing="xy")
+
+    assert rows.tolist() == [[1, 1], [2, 2], [3, 3]]
+    assert columns.tolist() == [[4, 5], [4, 5], [4, 5]]
+    assert across.tolist() == [[1, 2, 3], [1, 2, 3]]
+    assert down.tolist() == [[4, 4, 4], [5, 5, 5]]
+    assert [t.stride() for t in (rows, down)] == [(1, 0), (1, 0)]
+    assert [t.shape for t in three] == [(2, 3, 1)] * 3
+    assert [t[:, :, 0].tolist() for t in three] == [
+        [[1, 2, 3], [1, 2, 3]],
+        [[4, 4, 4], [5, 5, 5]],
+        [[4, 4, 4], [4, 4, 4]],
+    ]
+    assert [t.stride()[:2] for t in three] == [(0, 1), (1, 0), (0, 0)]
+    assert shares_storage(three[0], x)
+    assert shares_storage(rows, x)
+    assert shares_storage(down, y)
+
+
+@claim("tensor.meshgrid.refuses", see="generated/torch.meshgrid")
+def test_meshgrid_takes_vectors_of_one_dtype(device):
+    """meshgrid() raises RuntimeError for a matrix, for two dtypes, and for another
+    indexing than "ij" and "xy".
+    """
+    x = torch.tensor([1, 2, 3], device=device)
+    floats = torch.tensor([1.0, 2.0, 3.0], device=device)
+
+    with pytest.raises(RuntimeError, match="Expected 0D or 1D tensor"):
+        torch.meshgrid(x, x[None], indexing="ij")
+    with pytest.raises(RuntimeError, match="expects all tensors to have the same dtyp"):
+        torch.meshgrid(x, floats, indexing="ij")
+    with pytest.raises(RuntimeError, match='indexing must be one of "xy" or "ij", but'):
+        torch.meshgrid(x, x, indexing="yx")
+
+
 # --- gradients ------------------------------------------------------------------------
 
 

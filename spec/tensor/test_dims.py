@@ -1307,6 +1307,34 @@ def test_squeeze_and_unsqueeze_in_place_reshape_the_tensor_itself(
     assert (tensor.data_ptr(), tensor.dtype) == (address, torch.int64)
 
 
+@claim("tensor.atleast.adds-dimensions", see="generated/torch.atleast_3d")
+@pytest.mark.parametrize(
+    ("call", "shapes"),
+    [
+        (lambda *x: torch.atleast_1d(*x), [(1,), (2,), (2, 3), (2, 3, 4)]),
+        (lambda *x: torch.atleast_2d(*x), [(1, 1), (1, 2), (2, 3), (2, 3, 4)]),
+        (lambda *x: torch.atleast_3d(*x), [(1, 1, 1), (1, 2, 1), (2, 3, 1), (2, 3, 4)]),
+    ],
+    ids=["1d", "2d", "3d"],
+)
+def test_atleast_adds_the_dimensions_that_are_missing(call, shapes, device):
+    """atleast_1d(), 2d() and 3d() add dimensions of size 1 where there are too few: a
+    vector becomes a row, which in three dimensions is the middle one, and a matrix gets
+    its third at the end. The results are views; several tensors or a sequence give a
+    tuple.
+    """
+    block = torch.zeros(2, 3, 4, device=device)
+    tensors = [block[0, 0, 0], block[:, 0, 0], block[..., 0], block]
+
+    alone = [call(x) for x in tensors]
+    together, of_list = call(*tensors), call(tensors)
+
+    assert [x.shape for x in alone] == shapes
+    assert ([x.shape for x in together], type(together)) == (shapes, tuple)
+    assert ([x.shape for x in of_list], type(of_list)) == (shapes, tuple)
+    assert [shares_storage(x, block) for x in [*alone, *together]] == [True] * 8
+
+
 # --- all of them ----------------------------------------------------------------------
 
 

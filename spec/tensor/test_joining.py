@@ -1085,6 +1085,51 @@ def test_tensors_are_joined_as_by_numpy(device):
     assert columns.tolist() == np.column_stack([a, b]).tolist()
 
 
+# --- matrices of blocks and products --------------------------------------------------
+
+
+@claim("tensor.block-diag.zeros-beside", see="generated/torch.block_diag")
+def test_block_diag_puts_blocks_along_the_diagonal(device):
+    """block_diag() puts matrices corner to corner, with zeros beside; a vector counts
+    as a row, a number as a matrix of one element, and int64 beside float32 becomes
+    float32.
+    """
+    matrix = torch.tensor([[1, 2], [3, 4]], device=device)
+    number, row = torch.tensor(5, device=device), torch.tensor([6, 7], device=device)
+
+    result = torch.block_diag(matrix, number, row)
+    promoted = torch.block_diag(number, torch.tensor([0.5], device=device))
+
+    assert result.tolist() == [
+        [1, 2, 0, 0, 0],
+        [3, 4, 0, 0, 0],
+        [0, 0, 5, 0, 0],
+        [0, 0, 0, 6, 7],
+    ]
+    assert (result.dtype, promoted.dtype) == (torch.int64, torch.float32)
+    assert promoted.tolist() == [[5, 0], [0, 0.5]]
+    with pytest.raises(RuntimeError, match="Input tensors must have 2 or fewer dim"):
+        torch.block_diag(number, matrix[None])
+
+
+@claim("tensor.cartesian-prod.every-combination", see="generated/torch.cartesian_prod")
+def test_cartesian_prod_has_a_row_for_every_combination(device):
+    """cartesian_prod() of vectors has a row for every combination of their elements, of
+    which the last changes fastest; a single vector it returns as it is.
+    """
+    first = torch.tensor([1, 2], device=device)
+    last = torch.tensor([5, 3, 4], device=device)
+
+    pairs = torch.cartesian_prod(first, last)
+    alone = torch.cartesian_prod(first)
+
+    assert pairs.tolist() == [[1, 5], [1, 3], [1, 4], [2, 5], [2, 3], [2, 4]]
+    assert alone.tolist() == [1, 2]
+    assert torch.cartesian_prod(first, last[:0]).shape == (0, 2)
+    with pytest.raises(RuntimeError, match="Expect a 1D vector"):
+        torch.cartesian_prod(first, last[None])
+
+
 # --- gradients ------------------------------------------------------------------------
 
 
