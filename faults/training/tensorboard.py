@@ -3,7 +3,9 @@
 import importlib
 import os
 import tempfile
+import time
 from pathlib import Path
+from unittest import mock
 
 from torch_semantics.faults import fault, raises, wrap
 
@@ -457,8 +459,18 @@ def flush_does_nothing(patch):
 
 def _unflushed():
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.summary.writer.record_writer import RecordWriter
 
-    with tempfile.TemporaryDirectory() as folder:
+    write = RecordWriter.write
+
+    def slowly(self, data):
+        time.sleep(0.05)
+        write(self, data)
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(RecordWriter, "write", slowly),
+    ):
         writer = module().SummaryWriter(folder)
         writer.add_scalar("x", 1.0, 1)
         writer.flush()

@@ -13,6 +13,7 @@ import io
 import math
 import re
 import socket
+import time
 
 import numpy
 import pytest
@@ -268,10 +269,19 @@ def test_add_scalars_writes_a_run_for_each_number(tensorboard, tmp_path):
 
 
 @claim("training.tensorboard.flush", see="tensorboard")
-def test_what_was_added_is_in_the_file_after_flush(tensorboard, tmp_path):
-    """After ``flush`` everything that was added before is in the file, and the writer
-    goes on.
+def test_what_was_added_is_in_the_file_after_flush(tensorboard, tmp_path, monkeypatch):
+    """After ``flush`` everything that was added before is in the file, however long a
+    disk takes, and the writer goes on.
     """
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    write = RecordWriter.write
+
+    def slowly(self, data):
+        time.sleep(0.05)
+        write(self, data)
+
+    monkeypatch.setattr(RecordWriter, "write", slowly)
     writer = tensorboard.SummaryWriter(tmp_path)
 
     writer.add_scalar("loss", 0.5, 1)
