@@ -510,9 +510,9 @@ def test_an_image_is_flipped_half_of_the_time(torchvision, device):
     rarely = images(transforms.RandomHorizontalFlip(0.2))
 
     same, mirrored, upended = [[[1, 2], [3, 4]]], [[[2, 1], [4, 3]]], [[[3, 4], [1, 2]]]
-    assert across == [mirrored if draw < 0.5 else same for draw in draws]
-    assert down == [upended if draw < 0.5 else same for draw in draws]
-    assert rarely == [mirrored if draw < 0.2 else same for draw in draws]
+    assert across == [[same, mirrored][draw < 0.5] for draw in draws]
+    assert down == [[same, upended][draw < 0.5] for draw in draws]
+    assert rarely == [[same, mirrored][draw < 0.2] for draw in draws]
     assert (same in across, mirrored in across) == (True, True)
 
 
