@@ -32,6 +32,14 @@ def test_a_good_claim_has_no_problems():
         ({"since": "two"}, "since='two' is not a release"),
         ({"since": "2.6", "until": "2.6.0"}, "the bounds are impossible"),
         ({"until": "1.13.0"}, "until=1.13.0 bounds nothing"),
+        ({"gap": ("2.1.0",)}, "gap=('2.1.0',) is not two releases"),
+        ({"gap": ("2.1.0", "two")}, "gap until='two' is not a release"),
+        ({"gap": ("2.1.1", "2.1.0")}, "impossible: gap from 2.1.1 is not before gap"),
+        ({"since": "2.2", "gap": ("2.1.0", "2.3")}, "since 2.2 is not before gap from"),
+        (
+            {"until": "2.2", "gap": ("2.1.0", "2.3")},
+            "gap until 2.3 is not before until",
+        ),
         ({"differs": (Difference("cuda", ""),)}, "on cuda has no reason"),
         ({"differs": (Difference("cuda", "why"),)}, "either raises= or a tolerance"),
         (
@@ -63,6 +71,17 @@ def test_bounds_are_half_open_and_pre_releases_count_as_their_release(version, c
     bounded = Claim(**GOOD, since="2.0", until="2.6")
 
     assert bounded.covers(release_of(version)) is covered
+
+
+@pytest.mark.parametrize(
+    ("version", "covered"),
+    [("2.0.1", True), ("2.1.0", False), ("2.1.1", False), ("2.1.2", True)],
+)
+def test_a_gap_is_not_covered(version, covered):
+    gapped = Claim(**GOOD, gap=("2.1.0", "2.1.2"))
+
+    assert gapped.covers(release_of(version)) is covered
+    assert gapped.bounds == "every release, but from 2.1.0 until 2.1.2"
 
 
 def test_a_claim_without_bounds_covers_every_release():

@@ -1,6 +1,7 @@
 """Run files: what they look like, and what is said of a broken one."""
 
 import json
+import os
 
 import pytest
 
@@ -8,6 +9,7 @@ from torch_semantics import outcomes, runs
 
 RUN = {
     "schema": runs.SCHEMA,
+    "specification": "0123456789abcdef",
     "torch": {"version": "2.13.0"},
     "device": {"name": "cuda:1"},
     "claims": {
@@ -38,6 +40,27 @@ def test_what_is_written_is_read_back(tmp_path):
     assert path.name == "torch-2.13.0-cuda-1.json"
     assert runs.read_run(path) == RUN
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_run_that_says_nothing_new_leaves_the_file(tmp_path):
+    (path,) = runs.write_runs(tmp_path, [{**RUN, "time": "early"}])
+    os.utime(path, (0, 0))
+
+    runs.write_runs(tmp_path, [{**RUN, "time": "late"}])
+    assert runs.read_run(path)["time"] == "early"
+    assert path.stat().st_mtime > 0
+
+    claims = {**RUN["claims"], "a.one": {"outcome": "broken"}}
+    runs.write_runs(tmp_path, [{**RUN, "time": "late", "claims": claims}])
+    assert runs.read_run(path) == {**RUN, "time": "late", "claims": claims}
+
+
+def test_a_run_of_other_specs_replaces_the_file(tmp_path):
+    runs.write_runs(tmp_path, [RUN])
+
+    (path,) = runs.write_runs(tmp_path, [{**RUN, "specification": "other"}])
+
+    assert runs.read_run(path)["specification"] == "other"
 
 
 def test_a_run_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ class Claim:
         see: page of the official documentation, relative, without ``.html``.
         since: the first release on which the claim holds; None for no lower bound.
         until: the first release on which it no longer holds; None for no upper bound.
+        gap: releases within these bounds on which it does not hold, from the first to
+            the one on which it holds again; None if there are none.
         level: ``"must"`` gates; ``"observed"`` is reported and never gates.
         differs: known differences on devices.
     """
@@ -81,6 +84,7 @@ class Claim:
     see: str | None = None
     since: str | None = None
     until: str | None = None
+    gap: tuple[str, str] | None = None
     level: str = "must"
     differs: tuple[Difference, ...] = ()
 
@@ -92,10 +96,16 @@ class Claim:
     @property
     def bounds(self) -> str:
         """The declared bounds in words, such as ``since 2.0, until 2.6``."""
+        words = ", ".join(f"{word} {end}" for word, end in self.edges[:2] if end)
+        words = words or "every release"
+        return f"{words}, but from {' until '.join(self.gap)}" if self.gap else words
+
+    @property
+    def edges(self) -> list[tuple[str, str | None]]:
+        """Each release that bounds the claim, with the word for it."""
+        start, end = self.gap or (None, None)
         ends = [("since", self.since), ("until", self.until)]
-        return (
-            ", ".join(f"{word} {end}" for word, end in ends if end) or "every release"
-        )
+        return [*ends, ("gap from", start), ("gap until", end)]
 
     @property
     def page(self) -> str | None:
@@ -106,10 +116,14 @@ class Claim:
         return f"{DOCUMENTATION}{path}.html" + (f"#{anchor}" if anchor else "")
 
     def covers(self, release: Version) -> bool:
-        """Whether ``since <= release < until``."""
+        """Whether ``since <= release < until``, and not in the gap."""
         return not (
             (self.since is not None and release < Version(self.since))
             or (self.until is not None and release >= Version(self.until))
+            or (
+                self.gap is not None
+                and Version(self.gap[0]) <= release < Version(self.gap[1])
+            )
         )
 
     def difference(self, device: str, dtype: str | None) -> Difference | None:
@@ -157,19 +171,24 @@ class Claim:
                 yield problem
 
     def _impossible_bounds(self) -> Iterator[str]:
+        if self.gap is not None and len(self.gap) != 2:
+            yield f"gap={self.gap!r} is not two releases, such as ('2.1.0', '2.1.1')"
+            return
         ends: dict[str, Version] = {}
-        for word, text in (("since", self.since), ("until", self.until)):
+        for word, text in self.edges:
             if text is None:
                 continue
             try:
                 ends[word] = Version(text)
             except InvalidVersion:
                 yield f"{word}={text!r} is not a release, such as '2.6.0'"
-        if len(ends) == 2 and ends["since"] >= ends["until"]:
-            yield (
-                f"the bounds are impossible: since {self.since} is not before"
-                f" until {self.until}"
-            )
+        words = ("since", "gap from", "gap until", "until")
+        for word, later in itertools.pairwise(word for word in words if word in ends):
+            if ends[word] >= ends[later]:
+                yield (
+                    f"the bounds are impossible: {word} {ends[word]} is not before"
+                    f" {later} {ends[later]}"
+                )
         for word, end in ends.items():
             if end <= Version(FIRST_RELEASE):
                 yield (
@@ -185,6 +204,7 @@ def claim(
     see: str | None = None,
     since: str | None = None,
     until: str | None = None,
+    gap: tuple[str, str] | None = None,
     level: str = "must",
     differs: Collection[Difference] = (),
 ) -> Callable[[Spec], Spec]:
@@ -204,6 +224,7 @@ def claim(
             see=see,
             since=since,
             until=until,
+            gap=gap,
             level=level,
             differs=tuple(differs),
         )

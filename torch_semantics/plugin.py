@@ -26,6 +26,7 @@ from torch_semantics.session import (
     Session,
     is_distributed,
     profile_of,
+    worker_of,
 )
 
 # Every setting that Hypothesis would choose by itself where it sees that it runs in CI.
@@ -118,8 +119,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of xdist where the run's folder is."""
+    """Tell a worker of xdist where the run's folder is, and let it find its own torch.
+
+    Xdist would have every local worker import from where this process does, also one
+    that has another interpreter (``--tx popen//python=...``).
+    """
     node.workerinput["scratch"] = str(node.config.stash[SCRATCH].folder)
+    if node.gateway.spec.python:
+        node.gateway.spec.popen = False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodeready(node: Any) -> None:
+    """Have a worker that dies replaced by one like it."""
+    spec = node.gateway.spec
+    spec.popen = spec.popen or not (spec.ssh or spec.socket or spec.via)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker says that it ran on, which may be on another machine."""
+    output = getattr(node, "workeroutput", None) or {}
+    if "environment" in output:
+        session = node.config.stash[SESSION]
+        session.environments[node.workerinput["workerid"]] = output["environment"]
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -392,7 +415,8 @@ def _attach(
         alone = f"pytest {report.nodeid.split('::')[0]} --claim {spec['id']}"
         if spec["device"] != HOST:
             alone += f" --device {spec['device']}"
-        version = session.environment["torch"]["version"]
+        worker = worker_of(report) or session.worker
+        version = session.environment_of(worker)["torch"]["version"]
         text = (
             f"{spec['sentence']}\n"
             f"{spec['id']} ({spec['bounds']}): {outcome} on torch {version},"

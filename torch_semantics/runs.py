@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from packaging.version import InvalidVersion
+
 from torch_semantics.outcomes import OUTCOMES
+from torch_semantics.releases import release_of
 
 SCHEMA = 1
 
@@ -21,6 +25,23 @@ def run_name(run: dict[str, Any]) -> str:
     """Return the file name of a run, such as ``torch-2.13.0-cpu.json``."""
     device = run["device"]["name"].replace(":", "-")
     return f"torch-{run['torch']['version']}-{device}.json"
+
+
+def digest_of(specification: Path) -> str:
+    """Return what stands for the specs that a run was made of, whoever committed them.
+
+    Args:
+        specification: the folder ``spec``.
+
+    Returns:
+        the first 16 hexadecimal digits of a SHA-256 of its files and their names.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(specification.rglob("*.py")):
+        text = path.read_bytes().replace(b"\r\n", b"\n")
+        name = path.relative_to(specification).as_posix()
+        digest.update(f"{name}\0{len(text)}\0".encode() + text)
+    return digest.hexdigest()[:16]
 
 
 def render(run: dict[str, Any]) -> str:
@@ -40,6 +61,9 @@ def render(run: dict[str, Any]) -> str:
 def write_runs(folder: Path, runs: list[dict[str, Any]]) -> list[Path]:
     """Write the runs of one session into a folder, each whole or not at all.
 
+    A run that says the same of the same specs as the file that is there leaves it as
+    it is, but for the time of the file: so git shows what changed, and nothing else.
+
     Raises:
         BadRun: the folder can't be made or written to; what was there is as before.
     """
@@ -48,6 +72,10 @@ def write_runs(folder: Path, runs: list[dict[str, Any]]) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for run in runs:
             path = folder / run_name(run)
+            paths.append(path)
+            if _says_the_same(path, run):
+                path.touch()
+                continue
             with tempfile.NamedTemporaryFile(
                 "w", dir=folder, prefix=f".{path.name}.", delete=False, encoding="utf-8"
             ) as file:
@@ -59,12 +87,19 @@ def write_runs(folder: Path, runs: list[dict[str, Any]]) -> list[Path]:
                 except BaseException:
                     os.unlink(file.name)
                     raise
-            paths.append(path)
     except OSError as error:
         raise BadRun(
             f"can't write runs to {folder}: {error.strerror or error}"
         ) from None
     return paths
+
+
+def _says_the_same(path: Path, run: dict[str, Any]) -> bool:
+    try:
+        old = read_run(path)
+    except BadRun:
+        return False
+    return all(old[key] == run.get(key) for key in ("specification", "torch", "claims"))
 
 
 def read_run(path: Path) -> dict[str, Any]:
@@ -97,4 +132,12 @@ def read_run(path: Path) -> dict[str, Any]:
                 f"the run file {path} gives {id} no known outcome:"
                 " make it again with --save-run"
             )
+    try:
+        release_of(run["torch"]["version"])
+        run["device"]["name"] + run["specification"]
+    except (KeyError, TypeError, InvalidVersion):
+        raise BadRun(
+            f"the run file {path} doesn't say of which torch, device and specification"
+            " it is: make it again with --save-run"
+        ) from None
     return run

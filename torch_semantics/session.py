@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import subprocess
 import time
@@ -59,7 +60,10 @@ class Session:
         self.journal: isolation.Journal | None = None
         self.deaths: dict[str, str] = {}
         self.owners: dict[str, str] = {}
-        self.entries: dict[str, dict[str, dict[str, Any]]] = {}
+        self.worker = getattr(config, "workerinput", {}).get("workerid", "")
+        self.environments: dict[str, dict[str, Any]] = {}
+        # By worker, device and claim.
+        self.entries: dict[str, dict[str, dict[str, dict[str, Any]]]] = {}
         self._documents: dict[Any, Any] = {}
         self._known: dict[str, Any] = {}
         if config.option.device or self.runs_specs:
@@ -76,7 +80,10 @@ class Session:
         torch.set_num_threads(1)
         self.version = releases.torch_version()
         self.release = releases.release_of(self.version)
-        self._share("environment", self._find_environment())
+        self.environments[self.worker] = self._find_environment()
+        if self.worker:
+            self._share(self.worker, self.environments[self.worker])
+            self.config.workeroutput["environment"] = self.environments[self.worker]  # type: ignore[attr-defined]
         if not hasattr(self.config, "workerinput"):
             self.deaths = self.scratch.deaths()
             self.journal = isolation.Journal(self.scratch, self.config)
@@ -88,10 +95,11 @@ class Session:
 
         return {
             "suite": _git(self.config.rootpath, "rev-parse", "HEAD") or "unknown",
+            "specification": runs.digest_of(self.config.rootpath / "spec"),
             "torch": {
                 "version": self.version,
-                "build": torch.__version__,
-                "git": torch.version.git_version or "unknown",
+                "build": str(torch.__version__),
+                "git": str(torch.version.git_version or "unknown"),
             },
             "python": platform.python_version(),
             "platform": platform.platform(),
@@ -119,10 +127,15 @@ class Session:
         self._known[name] = value
         self.scratch.write(name, value)
 
-    @property
-    def environment(self) -> dict[str, Any]:
-        """What the specs run on; empty as long as no process has begun to run them."""
-        return self._shared("environment")
+    def environment_of(self, worker: str) -> dict[str, Any]:
+        """Return what a process runs on: each worker may have a torch of its own.
+
+        Args:
+            worker: of xdist; '' for a process that is none.
+        """
+        if worker not in self.environments:
+            self.environments[worker] = self._shared(worker)
+        return self.environments[worker]
 
     @property
     def specs(self) -> dict[str, dict[str, str]]:
@@ -190,30 +203,40 @@ class Session:
         entry = getattr(report, "claim", None)
         if entry is None:
             return
-        for device in self.environment["devices"]:
-            if entry["device"] in (device["name"], HOST):
-                claims = self.entries.setdefault(device["name"], {})
-                old = claims.get(entry["id"], entry)
-                claims[entry["id"]] = max(old, entry, key=_badness)
+        entries = self.entries.setdefault(worker_of(report), {})
+        claims = entries.setdefault(entry["device"], {})
+        claims[entry["id"]] = max(claims.get(entry["id"], entry), entry, key=_badness)
 
     def runs(self) -> list[dict[str, Any]]:
-        """Return the run of each device, as its file keeps it."""
-        shared = {k: v for k, v in self.environment.items() if k != "devices"}
+        """Return the run of each torch and device, as its file keeps it."""
         started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started))
         seconds = round(time.time() - self.started, 1)
-        return [
-            {
-                **shared,
-                "schema": runs.SCHEMA,
-                "device": device,
-                "time": {"started": started, "seconds": seconds},
-                "claims": {
-                    id: _kept(entry)
-                    for id, entry in self.entries.get(device["name"], {}).items()
-                },
-            }
-            for device in self.environment.get("devices", [])
-        ]
+        made: dict[str, dict[str, Any]] = {}
+        for worker, entries in self.entries.items():
+            about = dict(self.environment_of(worker))
+            for device in about.pop("devices"):
+                run = {
+                    **about,
+                    "schema": runs.SCHEMA,
+                    "device": device,
+                    "time": {"started": started, "seconds": seconds},
+                }
+                # Workers that run the same have the same run.
+                claims = made.setdefault(json.dumps(run), {**run, "claims": {}})[
+                    "claims"
+                ]
+                for name in (HOST, device["name"]):
+                    for id, entry in entries.get(name, {}).items():
+                        claims[id] = max(claims.get(id, entry), entry, key=_badness)
+        for run in made.values():
+            run["claims"] = {id: _kept(it) for id, it in run["claims"].items()}
+        return list(made.values())
+
+
+def worker_of(report: pytest.TestReport) -> str:
+    """Return the worker of xdist that a report is from; '' if it is from none."""
+    node = getattr(report, "node", None)
+    return node.workerinput["workerid"] if node else ""
 
 
 def _kept(entry: dict[str, Any]) -> dict[str, str]:
