@@ -6,6 +6,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from torch_semantics.history import FOLDER
+
+FORMATS = ("text", "markdown", "json")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status.
@@ -69,9 +73,93 @@ def main(arguments: Sequence[str] | None = None) -> int:
     errata.add_argument(
         "--output", metavar="FILE", type=Path, help="write the page to this file"
     )
+    releases = commands.add_parser(
+        "releases",
+        help="run the specification on one release of torch after another",
+        description="Installs each release with tox, runs the specification on it,"
+        " saves the run and removes the release. What has a run of this specification"
+        " is not run again, so that the command goes on where it was interrupted."
+        " Exits with 1 if a release can't be run, or one of its claims is red.",
+    )
+    releases.add_argument(
+        "release", nargs="*", help="a release, such as 2.6.0; default: all"
+    )
+    releases.add_argument(
+        "--again", action="store_true", help="run also those that have a run already"
+    )
+    bounds = commands.add_parser(
+        "bounds",
+        help="compare the declared bounds with what the runs observed",
+        description="Exits with 1 if a claim's bounds differ from what the runs"
+        " observed, contradict it, or were not observed on both sides.",
+    )
+    diff = commands.add_parser(
+        "diff",
+        help="compare two runs, claim by claim",
+        description="Says which claims stopped holding, started holding, differ, are"
+        " new or gone. Exits with 1 if a claim that must hold stopped holding.",
+    )
+    diff.add_argument(
+        "old", help="a run file, or a release that is in the folder of runs"
+    )
+    diff.add_argument("new", help="the same")
+    diff.add_argument(
+        "--device", default="cpu", help="of runs named by release; default: %(default)s"
+    )
+    diff.add_argument(
+        "--format", choices=FORMATS, default="text", help="default: %(default)s"
+    )
+    diff.add_argument(
+        "--any-specification",
+        action="store_true",
+        help="compare runs of different specifications, too",
+    )
+    changes = commands.add_parser(
+        "changes",
+        help="make the change log of torch's behaviour from the runs",
+        description="Prints what is not the same on two adjacent releases: what was,"
+        " what is, and the specs that prove it.",
+    )
+    changes.add_argument(
+        "--output", metavar="FILE", type=Path, help="write the page to this file"
+    )
+    for command in (releases, bounds, diff, changes):
+        command.add_argument(
+            "--runs",
+            metavar="DIR",
+            type=Path,
+            default=FOLDER,
+            help="the folder of runs; default: %(default)s",
+        )
     options = parser.parse_args(arguments)
     if options.command == "devices":
         return _devices()
+    if options.command == "releases":
+        from torch_semantics import every
+
+        return every.run(
+            Path.cwd(), options.release, folder=options.runs, again=options.again
+        )
+    if options.command == "bounds":
+        from torch_semantics import bounds as declared
+
+        return declared.run(Path.cwd(), options.runs)
+    if options.command == "diff":
+        from torch_semantics import diff as comparison
+
+        return comparison.run(
+            Path.cwd(),
+            options.old,
+            options.new,
+            folder=options.runs,
+            device=options.device,
+            form=options.format,
+            any_specification=options.any_specification,
+        )
+    if options.command == "changes":
+        from torch_semantics import changes as log
+
+        return log.run(Path.cwd(), options.runs, options.output)
     if options.command == "passages":
         from torch_semantics import proofs
 

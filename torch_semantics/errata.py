@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
+from torch_semantics import markdown
 from torch_semantics.chapters import FILE, BadOrder, read_chapters
 from torch_semantics.claims import Claim
 from torch_semantics.passages import BadCatalogue, read_passages
@@ -22,7 +20,6 @@ VERDICTS = {
     "outdated": "It was so once.",
     "conditional": "It is so, but not always, or not quite.",
 }
-SPECIAL = re.compile(r"([\\*_<>\[\]#|~])")  # what Markdown takes for markup
 
 
 @dataclass(frozen=True)
@@ -56,15 +53,7 @@ def run(root: Path, output: Path | None = None) -> int:
     except (BadOrder, BadCatalogue, BadSource) as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2
-    if output is None:
-        print(page, end="")
-        return 0
-    try:
-        output.write_text(page, encoding="utf-8")
-    except OSError as error:
-        print(f"ERROR: the page can't be written: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return markdown.give(page, output)
 
 
 def collect(root: Path) -> dict[str, list[Erratum]]:
@@ -104,28 +93,13 @@ def render(root: Path, errata: dict[str, list[Erratum]]) -> str:
         root: the repository, from which paths are given.
         errata: those of each verdict.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("torch_semantics"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # the page is Markdown, not HTML
-    )
-    environment.filters["text"] = _text
-    environment.filters["bounds"] = _bounds
-    return environment.get_template(TEMPLATE).render(
+    return markdown.render(
+        TEMPLATE,
         errata=errata,
         meaning=VERDICTS,
+        bounds=_bounds,
         path=lambda spec: spec.path.relative_to(root).as_posix(),
     )
-
-
-def _text(words: str) -> str:
-    """Return words as Markdown that shows them as they are; `code` stays code."""
-    parts = words.split("`")
-    parts[::2] = [SPECIAL.sub(r"\\\1", part) for part in parts[::2]]
-    return "`".join(parts)
 
 
 def _bounds(claim: Claim) -> str:
@@ -135,4 +109,6 @@ def _bounds(claim: Claim) -> str:
         words.append(f"from {claim.since} on")
     if claim.until:
         words.append(f"before {claim.until}")
+    if claim.gap:
+        words.append(f"not from {claim.gap[0]} until {claim.gap[1]}")
     return " and ".join(words)
