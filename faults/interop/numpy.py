@@ -584,3 +584,40 @@ def torch_tensor_takes_numbers_of_numpy_for_pythons(patch):
         return tensor(data, **options)
 
     wrap(patch, torch, "tensor", change)
+
+
+# --- DLPack ---------------------------------------------------------------------------
+
+
+@fault(
+    "from_dlpack() copies.",
+    witness=lambda: (lambda t: torch.from_dlpack(t).data_ptr() != t.data_ptr())(
+        torch.ones(2)
+    ),
+)
+def from_dlpack_copies(patch):
+    wrap(patch, torch, "from_dlpack", lambda f, *a, **k: f(*a, **k).clone())
+
+
+@fault(
+    "from_dlpack() turns bools into bytes.",
+    witness=lambda: torch.from_dlpack(torch.tensor([True])).dtype is torch.uint8,
+)
+def from_dlpack_makes_bytes(patch):
+    def bytes_for_bools(function, *args, **options):
+        result = function(*args, **options)
+        return result.view(torch.uint8) if result.dtype is torch.bool else result
+
+    wrap(patch, torch, "from_dlpack", bytes_for_bools)
+
+
+@fault(
+    "from_dlpack() detaches what requires gradients.",
+    witness=lambda: error_of(lambda: torch.from_dlpack(leaf())) is None,
+)
+def from_dlpack_detaches(patch):
+    def detached(function, tensor, *args, **options):
+        tensor = tensor.detach() if isinstance(tensor, torch.Tensor) else tensor
+        return function(tensor, *args, **options)
+
+    wrap(patch, torch, "from_dlpack", detached)

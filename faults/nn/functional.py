@@ -545,6 +545,14 @@ def hardtanh_drops_old_name(patch):
     edit(patch, nn.Hardtanh.__init__, "min_val = min_value", "pass")
 
 
+@fault(
+    "The function hardtanh takes its limits in any order.",
+    witness=lambda: not raises(lambda: F.hardtanh(X, 4.0, 3.0)),
+)
+def hardtanh_function_takes_any_limits(patch):
+    edit(patch, F.hardtanh, "if min_val > max_val:", "if False:")
+
+
 # --- distances and padding ------------------------------------------------------------
 
 PAIR = torch.tensor([[3.0, 4.0]])
@@ -586,3 +594,17 @@ def constant_pad_forgets_value(patch):
         init(self, padding, 0.0)
 
     wrap(patch, nn.ConstantPad1d, "__init__", broken)
+
+
+@fault(
+    "cosine_similarity() looks for the dimension in the inputs as they are.",
+    witness=lambda: raises(
+        lambda: F.cosine_similarity(torch.ones(2, 2), torch.ones(2)), IndexError
+    ),
+)
+def cosine_does_not_broadcast(patch):
+    def change(cosine, a, b, dim=1, eps=1e-8):
+        b.size(dim)
+        return cosine(a, b, dim, eps)
+
+    wrap(patch, F, "cosine_similarity", change)

@@ -999,3 +999,25 @@ def weighted_huber_forgets_delta(patch):
         return loss(*args, **options)
 
     wrap(patch, F, "huber_loss", broken)
+
+
+for _function in (F.triplet_margin_loss, F.triplet_margin_with_distance_loss):
+
+    def _any_margin(patch, function=_function):
+        edit(patch, function, "if margin <= 0:", "if False:")
+
+    _any_margin.__name__ = f"{_function.__name__}_takes_any_margin"
+    globals()[_any_margin.__name__] = fault(
+        f"{_function.__name__} takes a margin of 0.",
+        witness=lambda function=_function: (
+            not raises(lambda: function(ROWS, ROWS, ROWS, margin=0.0))
+        ),
+    )(_any_margin)
+
+
+@fault(
+    "TripletMarginLoss takes a margin of 0.",
+    witness=lambda: not raises(lambda: nn.TripletMarginLoss(margin=0.0)),
+)
+def triplet_layer_takes_any_margin(patch):
+    edit(patch, nn.TripletMarginLoss.__init__, "if margin <= 0:", "if False:")

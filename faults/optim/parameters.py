@@ -928,3 +928,43 @@ def base_step(patch):
 
 def _base():
     torch.optim.Optimizer(weights(1.0), {}).step()
+
+
+@fault(
+    "RMSprop, Adadelta and Rprop count their steps in a number.",
+    witness=lambda: _counted_in_a_number(),
+)
+def step_is_a_number(patch):
+    for name in ("Adadelta", "RMSprop", "Rprop"):
+        optimizer = getattr(torch.optim, name)
+
+        def broken(self, closure=None, step=optimizer.step):
+            for state in self.state.values():
+                state["step"] = torch.tensor(float(state["step"]))
+            loss = step(self, closure)
+            for state in self.state.values():
+                state["step"] = int(state["step"])
+            return loss
+
+        patch(optimizer, "step", broken)
+
+
+def _counted_in_a_number():
+    (weight,) = weights(1.0)
+    weight.grad = torch.ones_like(weight)
+    optimizer = torch.optim.RMSprop([weight])
+    optimizer.step()
+    return type(optimizer.state[weight]["step"]) is int
+
+
+@fault(
+    "LBFGS takes a negative learning rate.",
+    witness=lambda: not raises(lambda: torch.optim.LBFGS(weights(1.0), lr=-1.0)),
+)
+def lbfgs_takes_any_rate(patch):
+    init = torch.optim.LBFGS.__init__
+
+    def broken(self, params, lr=1, **options):
+        init(self, params, lr=abs(lr), **options)
+
+    patch(torch.optim.LBFGS, "__init__", broken)

@@ -253,3 +253,28 @@ def _buffers():
     norm = nn.BatchNorm1d(1)
     SGD(norm.parameters(), lr=1.0).step()
     return norm.running_var.item() == 0.5
+
+
+@fault(
+    "An averaged model leaves its buffers.",
+    witness=lambda: _buffers_after() == [0],
+)
+def buffers_stay(patch):
+    averaged = torch.optim.swa_utils.AveragedModel
+    update = averaged.update_parameters
+
+    def broken(self, model):
+        old = [buffer.clone() for buffer in self.module.buffers()]
+        update(self, model)
+        for buffer, values in zip(self.module.buffers(), old):
+            buffer.copy_(values)
+
+    patch(averaged, "update_parameters", broken)
+
+
+def _buffers_after():
+    model = nn.BatchNorm1d(1)
+    averaged = torch.optim.swa_utils.AveragedModel(model)
+    model.running_mean.fill_(2.0)
+    averaged.update_parameters(model)
+    return averaged.module.running_mean.tolist()

@@ -456,3 +456,87 @@ def loses_objects(patch):
 
 def _lost():
     return MODULE.LambdaLR(sgd(1.0), Constant()).state_dict()["lr_lambdas"]
+
+
+def _sequence(rate):
+    """Two schedules one after the other, and their optimizer."""
+    optimizer = sgd(rate)
+    first = MODULE.ConstantLR(optimizer, 0.5, 1)
+    second = MODULE.ExponentialLR(optimizer, 0.5)
+    optimizer.step()
+    return MODULE.SequentialLR(optimizer, [first, second], [1]), optimizer
+
+
+@fault(
+    "The first learning rate is the tensor itself, and no copy.",
+    witness=lambda: _after_sequence() == 8,
+)
+def first_tensor_is_shared(patch):
+    init = MODULE.ConstantLR.__init__
+
+    def broken(self, optimizer, *args, **options):
+        init(self, optimizer, *args, **options)
+        for group in optimizer.param_groups:
+            if isinstance(group["lr"], torch.Tensor):
+                group["initial_lr"] = group["lr"]
+
+    patch(MODULE.ConstantLR, "__init__", broken)
+
+
+def _after_sequence():
+    scheduler, optimizer = _sequence(torch.tensor(16.0))
+    quiet(scheduler.step)
+    return optimizer.param_groups[0]["lr"].item()
+
+
+@fault(
+    "SequentialLR warns of the epoch.",
+    witness=lambda: warns(_sequence(16.0)[0].step),
+)
+def sequence_warns(patch):
+    step = MODULE.SequentialLR.step
+
+    def broken(self):
+        warnings.warn("The epoch parameter in step() is deprecated", stacklevel=2)
+        step(self)
+
+    patch(MODULE.SequentialLR, "step", broken)
+
+
+@fault("CyclicLR leaves the betas.", witness=lambda: _beta() == 0.75)
+def cycle_leaves_betas(patch):
+    get_lr = MODULE.CyclicLR.get_lr
+
+    def broken(self):
+        old = [group.get("betas") for group in self.optimizer.param_groups]
+        rates = get_lr(self)
+        for group, betas in zip(self.optimizer.param_groups, old):
+            if betas is not None:
+                group["betas"] = betas
+        return rates
+
+    patch(MODULE.CyclicLR, "get_lr", broken)
+
+
+def _beta():
+    weight = nn.Parameter(torch.ones(1))
+    optimizer = torch.optim.Adam([weight], betas=(0.75, 0.5))
+    scheduler = MODULE.CyclicLR(
+        optimizer, 1.0, 2.0, 2, base_momentum=0.25, max_momentum=0.75
+    )
+    optimizer.step()
+    scheduler.step()
+    return optimizer.param_groups[0]["betas"][0]
+
+
+@fault(
+    "StepLR takes the argument verbose.",
+    witness=lambda: not raises(lambda: MODULE.StepLR(sgd(1.0), 2, verbose=False)),
+)
+def takes_verbose(patch):
+    init = MODULE.StepLR.__init__
+
+    def broken(self, *args, verbose=False, **options):
+        init(self, *args, **options)
+
+    patch(MODULE.StepLR, "__init__", broken)

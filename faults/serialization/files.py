@@ -6,7 +6,7 @@ import pickle
 import tempfile
 import warnings
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from pathlib import Path
 
 import torch
@@ -1478,3 +1478,56 @@ def _local():
         pass
 
     return Local(1, 1)
+
+
+@fault(
+    "A safe unpickler does not know bytes, devices and counters.",
+    witness=lambda: raises(lambda: _safely(b"ab"), pickle.UnpicklingError),
+)
+def few_kinds_are_safe(patch):
+    load = torch.load
+
+    def broken(f, *args, **options):
+        thing = load(f, *args, **options)
+        if isinstance(thing, (bytes, bytearray, torch.device, Counter)):
+            raise pickle.UnpicklingError("Weights only load failed")
+        return thing
+
+    patch(torch, "load", broken)
+
+
+def _safely(thing):
+    file = io.BytesIO()
+    torch.save(thing, file)
+    file.seek(0)
+    return torch.load(file, weights_only=True)
+
+
+class _PathLike:
+    def __init__(self, name):
+        self.name = name
+
+    def __fspath__(self):
+        return self.name
+
+
+@fault(
+    "torch.load() knows strings and pathlib.Path only.",
+    witness=lambda: raises(_by_path_like, AttributeError),
+)
+def paths_of_two_kinds(patch):
+    load = torch.load
+
+    def broken(f, *args, **options):
+        if hasattr(f, "__fspath__") and not isinstance(f, (str, Path)):
+            raise AttributeError(f"{f!r} has no attribute 'seek'")
+        return load(f, *args, **options)
+
+    patch(torch, "load", broken)
+
+
+def _by_path_like():
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, "x.pt")
+        torch.save(1, name)
+        return torch.load(_PathLike(name))

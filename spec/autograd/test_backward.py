@@ -2069,6 +2069,98 @@ def test_clamp_passes_the_gradient_at_its_limits(device):
     assert slopes_at(lambda x: x.clamp_max(2), points, device) == [1, 1, 1, 1, 0]
 
 
+@claim(
+    "autograd.backward.at-limits-that-are-tensors",
+    see="generated/torch.clamp",
+    since="2.14",
+)
+def test_an_element_on_a_limit_shares_its_gradient_with_the_limit(device):
+    """Where an element equals a limit of clamp() that is a tensor, each of them gets
+    half of the gradient.
+    """
+    lower = pulled_back_to_both(torch.clamp_min, [1.0, 2.0], [1.0, 1.0], device)
+    upper = pulled_back_to_both(torch.clamp_max, [1.0, 2.0], [1.0, 1.0], device)
+
+    assert lower == ([1, 2], [0.5, 10], [0.5, 0])
+    assert upper == ([1, 1], [0.5, 0], [0.5, 10])
+
+
+@claim(
+    "autograd.backward.at-limits-that-are-tensors-all-passed",
+    see="generated/torch.clamp",
+    until="2.14",
+)
+def test_an_element_on_a_limit_got_the_gradient_and_the_limit_none(device):
+    """Where an element equals a limit of clamp() that is a tensor, it gets the whole
+    gradient, and the limit 0.
+    """
+    lower = pulled_back_to_both(torch.clamp_min, [1.0, 2.0], [1.0, 1.0], device)
+    upper = pulled_back_to_both(torch.clamp_max, [1.0, 2.0], [1.0, 1.0], device)
+
+    assert lower == ([1, 2], [1, 10], [0, 0])
+    assert upper == ([1, 1], [1, 0], [0, 10])
+
+
+@claim(
+    "autograd.backward.at-the-edges-of-hardswish",
+    see="generated/torch.nn.functional.hardswish",
+    since="2.8.0",
+)
+def test_hardswish_has_the_outer_slopes_at_its_edges():
+    """On the CPU, the derivative of hardswish() at its edges is the one beyond them: 0
+    at -3 and 1 at 3.
+    """
+    points = [-4.0, -3.0, 0.0, 3.0, 4.0]
+    device = torch.device("cpu")
+
+    assert slopes_at(torch.nn.functional.hardswish, points, device) == [0, 0, 0.5, 1, 1]
+
+
+@claim(
+    "autograd.backward.at-the-edges-of-hardswish-it-was-inner",
+    see="generated/torch.nn.functional.hardswish",
+    until="2.8.0",
+)
+def test_hardswish_had_the_inner_slopes_at_its_edges():
+    """On the CPU, the derivative of hardswish() at its edges is the one between them:
+    -0.5 at -3 and 1.5 at 3.
+    """
+    points = [-4.0, -3.0, 0.0, 3.0, 4.0]
+    device = torch.device("cpu")
+
+    slopes = slopes_at(torch.nn.functional.hardswish, points, device)
+
+    assert slopes == [0, -0.5, 0.5, 1.5, 1]
+
+
+@claim(
+    "autograd.backward.angle-at-the-origin",
+    see="generated/torch.atan2",
+    since="2.10",
+)
+def test_at_the_origin_atan2_passes_zeros(device):
+    """At the origin, where an angle has no derivative, atan2() passes 0 to both of its
+    inputs.
+    """
+    pulled = pulled_back_to_both(torch.atan2, [0.0, 0.0], [0.0, 2.0], device)
+
+    assert pulled == ([0, 0], [0, 5], [0, 0])
+
+
+@claim(
+    "autograd.backward.angle-at-the-origin-is-nan",
+    see="generated/torch.atan2",
+    until="2.10",
+)
+def test_at_the_origin_atan2_passed_nan(device):
+    """At the origin, where an angle has no derivative, atan2() passes nan to both of
+    its inputs.
+    """
+    pulled = pulled_back_to_both(torch.atan2, [0.0, 0.0], [0.0, 2.0], device)
+
+    assert str(pulled) == "([0.0, 0.0], [nan, 5.0], [nan, -0.0])"
+
+
 @claim("autograd.backward.at-vertical-slopes", see="notes/autograd")
 def test_a_vertical_slope_is_infinite(device):
     """The derivative at 0 is infinite for sqrt(), the power 0.5 and log(), while that

@@ -1413,19 +1413,50 @@ def test_saved_tensors_may_be_overwritten_where_that_is_allowed(device):
 )
 def test_a_gradient_edge_names_a_place_in_the_graph(device):
     """get_gradient_edge gives the node and the output number where the gradient of a
-    tensor is computed; for a leaf that is its AccumulateGrad, in no_grad too.
+    tensor is computed; for a leaf that is its AccumulateGrad.
     """
     x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
     piece = (x * 2).unbind()[1]
 
     edge = torch.autograd.graph.get_gradient_edge(piece)
-    with torch.no_grad():
-        of_leaf = torch.autograd.graph.get_gradient_edge(x)
+    of_leaf = torch.autograd.graph.get_gradient_edge(x)
 
     assert isinstance(edge, torch.autograd.graph.GradientEdge)
     assert edge.node is piece.grad_fn
     assert (edge.output_nr, of_leaf.output_nr) == (1, 0)
     assert of_leaf.node is (x * 2).grad_fn.next_functions[0][0]
+
+
+@claim(
+    "autograd.graph.gradient-edge-of-a-leaf-in-no-grad-before",
+    see="autograd#torch.autograd.graph.get_gradient_edge",
+    since="2.2.0",
+    until="2.4.1",
+)
+def test_no_grad_kept_a_leaf_from_having_a_gradient_edge(device):
+    """In no_grad get_gradient_edge raises AttributeError for a leaf."""
+    x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
+
+    with (
+        torch.no_grad(),
+        pytest.raises(AttributeError, match="no attribute 'next_functions'"),
+    ):
+        torch.autograd.graph.get_gradient_edge(x)
+
+
+@claim(
+    "autograd.graph.gradient-edge-of-a-leaf-in-no-grad",
+    see="autograd#torch.autograd.graph.get_gradient_edge",
+    since="2.4.1",
+)
+def test_a_leaf_has_a_gradient_edge_in_no_grad(device):
+    """In no_grad, too, get_gradient_edge gives the AccumulateGrad of a leaf."""
+    x = torch.tensor([1.0, 2.0], device=device, requires_grad=True)
+
+    with torch.no_grad():
+        edge = torch.autograd.graph.get_gradient_edge(x)
+
+    assert edge.node is (x * 2).grad_fn.next_functions[0][0]
 
 
 @claim(

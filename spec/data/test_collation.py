@@ -159,13 +159,42 @@ def test_the_first_number_decides_on_the_dtype():
 
 
 @claim("data.collate.strings", see="data#torch.utils.data.default_collate")
-def test_strings_and_bytes_stay_as_they_are():
-    """Strings and bytes are not collated: the batch is the list of samples itself."""
-    strings, raw = ["ab", "c"], [b"ab", b"c"]
+def test_strings_stay_as_they_are():
+    """Strings are not collated: the batch is the list of samples itself."""
+    strings = ["ab", "c"]
 
     assert data.default_collate(strings) is strings
+    assert strings == ["ab", "c"]
+
+
+@claim(
+    "data.collate.bytes",
+    see="data#torch.utils.data.default_collate",
+    gap=("2.0.0", "2.0.1"),
+)
+def test_bytes_stay_as_they_are():
+    """Bytes are not collated: the batch is the list of samples itself."""
+    raw = [b"ab", b"c"]
+
     assert data.default_collate(raw) is raw
-    assert (strings, raw) == (["ab", "c"], [b"ab", b"c"])
+    assert raw == [b"ab", b"c"]
+
+
+@claim(
+    "data.collate.bytes-as-sequences",
+    see="data#torch.utils.data.default_collate",
+    since="2.0.0",
+    until="2.0.1",
+)
+def test_bytes_were_collated_as_sequences_of_numbers():
+    """Bytes are collated as sequences of numbers are: those of one length byte by byte;
+    others raise RuntimeError.
+    """
+    batch = data.default_collate([b"ab", b"cd"])
+
+    assert [codes.tolist() for codes in batch] == [[97, 99], [98, 100]]
+    with pytest.raises(RuntimeError, match="each element in list of batch should be"):
+        data.default_collate([b"ab", b"c"])
 
 
 @claim("data.collate.arrays", see="data#torch.utils.data.default_collate")

@@ -228,7 +228,11 @@ def test_a_tensor_dataset_raises_index_error_beyond_its_end(device):
         dataset[-3]
 
 
-@claim("data.tensor-dataset.equal-sizes", see="data#torch.utils.data.TensorDataset")
+@claim(
+    "data.tensor-dataset.equal-sizes",
+    see="data#torch.utils.data.TensorDataset",
+    gap=("2.10.0", "2.11.0"),
+)
 @pytest.mark.parametrize(
     "sizes", [(2, 3), (3, 2), (2, 2, 1)], ids=["longer", "shorter", "third"]
 )
@@ -240,6 +244,23 @@ def test_the_tensors_of_a_dataset_have_one_first_size(sizes, device):
 
     with pytest.raises(AssertionError, match="Size mismatch between tensors"):
         TensorDataset(*tensors)
+
+
+@claim(
+    "data.tensor-dataset.sizes-unchecked",
+    see="data#torch.utils.data.TensorDataset",
+    level="observed",
+    since="2.10.0",
+    until="2.11.0",
+)
+def test_the_first_sizes_of_a_dataset_were_not_compared(device):
+    """A TensorDataset of tensors whose first sizes differ has the length of the first
+    of them.
+    """
+    longer, shorter = torch.zeros(3, device=device), torch.zeros(2, device=device)
+
+    assert len(TensorDataset(longer, shorter)) == 3
+    assert len(TensorDataset(shorter, longer)) == 2
 
 
 @claim("data.tensor-dataset.empty", see="data#torch.utils.data.TensorDataset")

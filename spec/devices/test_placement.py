@@ -546,6 +546,31 @@ def test_a_meta_tensor_cannot_be_copied_to_a_device_with_data(read):
         read(ghost)
 
 
+@claim("device.meta.no-item", see="meta", since="2.4")
+@pytest.mark.parametrize("read", [torch.Tensor.item, bool, float, int])
+def test_a_meta_tensor_has_no_item(read):
+    """item() of a meta tensor, and making a number or a bool of it, raises
+    RuntimeError, which is no NotImplementedError.
+    """
+    ghost = torch.ones(1, device=META)
+
+    with pytest.raises(RuntimeError, match="cannot be called on meta") as caught:
+        read(ghost)
+    assert type(caught.value) is RuntimeError
+
+
+@claim("device.meta.item-not-implemented", see="meta", until="2.4")
+@pytest.mark.parametrize("read", [torch.Tensor.item, bool, float, int])
+def test_item_is_not_implemented_for_meta_tensors(read):
+    """item() of a meta tensor, and making a number or a bool of it, raises
+    NotImplementedError.
+    """
+    ghost = torch.ones(1, device=META)
+
+    with pytest.raises(NotImplementedError, match="_local_scalar_dense"):
+        read(ghost)
+
+
 @claim("device.meta.no-numpy", see="meta")
 def test_a_meta_tensor_is_not_converted_to_numpy():
     """numpy() of a meta tensor raises TypeError."""

@@ -593,6 +593,56 @@ def test_torch_tensor_copies_a_read_only_array_without_a_warning(recwarn):
     assert len(recwarn) == 0
 
 
+@claim("interop.dlpack.no-bools", see="dlpack", until="2.2")
+def test_dlpack_has_no_bools():
+    """Tensors of bools raise a RuntimeError in from_dlpack(). DLPack is tried on the
+    CPU.
+    """
+    flags = torch.tensor([True, False])
+
+    with pytest.raises(RuntimeError, match="Bool type is not supported by dlpack"):
+        torch.from_dlpack(flags)
+
+
+@claim("interop.dlpack.bools", see="dlpack", since="2.2")
+def test_dlpack_has_bools():
+    """Tensors and arrays of bools go through from_dlpack() as they are, over the same
+    memory. DLPack is tried on the CPU.
+    """
+    flags = torch.tensor([True, False])
+    array = np.array([True, False])
+
+    alias = torch.from_dlpack(flags)
+    from_array = torch.from_dlpack(array)
+    flags[1], array[0] = True, False
+
+    assert (alias.tolist(), alias.dtype) == ([True, True], torch.bool)
+    assert (from_array.tolist(), from_array.dtype) == ([False, False], torch.bool)
+
+
+@claim("interop.dlpack.gradient-runtime-error", see="dlpack", until="2.9")
+def test_dlpack_refuses_gradients_with_a_runtime_error():
+    """A tensor that requires gradients raises a RuntimeError in from_dlpack(), which
+    is no BufferError.
+    """
+    x = torch.tensor([1.0], requires_grad=True, device="cpu")
+
+    with pytest.raises(RuntimeError, match="Can't export tensors that require grad"):
+        torch.from_dlpack(x)
+
+
+@claim("interop.dlpack.gradient-buffer-error", see="dlpack", since="2.9")
+def test_dlpack_refuses_gradients_with_a_buffer_error():
+    """A tensor that requires gradients raises a BufferError in from_dlpack(); a
+    detached one passes.
+    """
+    x = torch.tensor([1.0], requires_grad=True, device="cpu")
+
+    with pytest.raises(BufferError, match="Can't export tensors that require grad"):
+        torch.from_dlpack(x)
+    assert torch.from_dlpack(x.detach()).tolist() == [1]
+
+
 # --- torch.tensor, torch.as_tensor, torch.Tensor --------------------------------------
 
 

@@ -495,6 +495,104 @@ def test_limits_must_be_in_order():
         nn.CELU(0.0)(torch.ones(1))
 
 
+@claim(
+    "nn.functional.hardtanh-limits-unchecked",
+    see="generated/torch.nn.functional.hardtanh",
+    until="2.4",
+)
+def test_the_function_hardtanh_took_limits_in_any_order(device):
+    """The function hardtanh takes a lower limit above the upper one: every element
+    becomes the upper one.
+    """
+    x = torch.tensor([-1.0, 3.5, 7.0], device=device)
+
+    assert F.hardtanh(x, 4.0, 3.0).tolist() == [3, 3, 3]
+    assert F.hardtanh_(x, 4.0, 3.0).tolist() == [3, 3, 3]
+
+
+@claim(
+    "nn.functional.hardtanh-limits-checked",
+    see="generated/torch.nn.functional.hardtanh",
+    since="2.4",
+)
+def test_the_function_hardtanh_refuses_limits_out_of_order(device):
+    """The function hardtanh raises ValueError for a lower limit above the upper one;
+    two equal limits it takes.
+    """
+    x = torch.tensor([-1.0, 3.5, 7.0], device=device)
+
+    equal = F.hardtanh(x, 3.0, 3.0)
+
+    assert equal.tolist() == [3, 3, 3]
+    with pytest.raises(ValueError, match="min_val cannot be greater than max_val"):
+        F.hardtanh(x, 4.0, 3.0)
+    with pytest.raises(ValueError, match="min_val cannot be greater than max_val"):
+        F.hardtanh(x, 4.0, 3.0, inplace=True)
+    assert x.tolist() == [-1, 3.5, 7]
+
+
+@claim(
+    "nn.functional.hardtanh-unsigned-refused",
+    see="generated/torch.nn.functional.hardtanh",
+    until="2.15",
+)
+def test_hardtanh_refused_a_negative_limit_for_bytes(device):
+    """On unsigned integers hardtanh raises RuntimeError for a negative limit."""
+    x = torch.tensor([0, 1, 7], dtype=torch.uint8, device=device)
+
+    with pytest.raises(RuntimeError, match="hardtanh on an unsigned type with negativ"):
+        F.hardtanh(x)
+    with pytest.raises(RuntimeError, match="hardtanh on an unsigned type with negativ"):
+        nn.Hardtanh(-2.0, 5.0)(x)
+    assert x.tolist() == [0, 1, 7]
+
+
+@claim(
+    "nn.functional.hardtanh-unsigned",
+    see="generated/torch.nn.functional.hardtanh",
+    since="2.15",
+)
+def test_hardtanh_takes_a_negative_limit_for_bytes(device):
+    """On unsigned integers a negative lower limit of hardtanh changes nothing, and the
+    upper one holds.
+    """
+    x = torch.tensor([0, 1, 7], dtype=torch.uint8, device=device)
+
+    by_default = F.hardtanh(x)
+    by_layer = nn.Hardtanh(-2.0, 5.0)(x)
+
+    assert by_default.tolist() == [0, 1, 1]
+    assert by_layer.tolist() == [0, 1, 5]
+    assert by_default.dtype == by_layer.dtype == torch.uint8
+    assert x.tolist() == [0, 1, 7]
+
+
+@claim(
+    "nn.functional.softshrink-swallows-nan",
+    see="generated/torch.nn.functional.softshrink",
+    until="2.6",
+)
+def test_softshrink_made_nan_a_zero(device):
+    """Softshrink turns nan into 0, like any number close to 0."""
+    x = torch.tensor([math.nan, -2.0, 0.25], device=device)
+
+    assert F.softshrink(x).tolist() == [0, -1.5, 0]
+    assert nn.Softshrink(1.0)(x).tolist() == [0, -1, 0]
+
+
+@claim(
+    "nn.functional.softshrink-keeps-nan",
+    see="generated/torch.nn.functional.softshrink",
+    since="2.6",
+)
+def test_softshrink_keeps_nan(device):
+    """Softshrink keeps nan, and makes 0 of numbers close to 0 only."""
+    x = torch.tensor([math.nan, -2.0, 0.25], device=device)
+
+    assert str(F.softshrink(x).tolist()) == "[nan, -1.5, 0.0]"
+    assert str(nn.Softshrink(1.0)(x).tolist()) == "[nan, -1.0, 0.0]"
+
+
 @claim("nn.functional.hardtanh-old-names", see="generated/torch.nn.Hardtanh")
 def test_the_limits_of_hardtanh_have_old_names(device):
     """Hardtanh takes its limits by the names min_value and max_value too, each with a
@@ -665,6 +763,50 @@ def test_softmax_of_large_numbers_does_not_overflow(device):
     assert F.softmax(nothing, 0).isnan().tolist() == [True, True]
     assert F.softmax(far[1], 0).item() == 1
     assert F.softmax(far[:0], 0).shape == (0,)
+
+
+@claim(
+    "nn.functional.attention-to-nothing-is-nan",
+    see="generated/torch.nn.functional.scaled_dot_product_attention",
+    since="2.0",
+    until="2.5",
+)
+def test_a_row_that_may_attend_to_nothing_was_nan():
+    """On the CPU, a row of scaled_dot_product_attention whose mask leaves it nothing
+    to attend to is nan, and the others are not.
+    """
+    x = torch.tensor([[[1.0, 2], [3, 4]]])
+    allowed = torch.tensor([[True, False], [False, False]])
+    added = torch.tensor([[0.0, -math.inf], [-math.inf, -math.inf]])
+
+    of_flags = F.scaled_dot_product_attention(x, x, x, allowed)
+    of_numbers = F.scaled_dot_product_attention(x, x, x, added)
+
+    assert str(of_flags.tolist()) == "[[[1.0, 2.0], [nan, nan]]]"
+    assert str(of_numbers.tolist()) == "[[[1.0, 2.0], [nan, nan]]]"
+
+
+@claim(
+    "nn.functional.attention-to-nothing-is-zero",
+    see="generated/torch.nn.functional.scaled_dot_product_attention",
+    since="2.5",
+)
+def test_a_row_that_may_attend_to_nothing_is_zero():
+    """On the CPU, a row of scaled_dot_product_attention whose mask leaves it nothing
+    to attend to is 0, and so is its gradient.
+    """
+    x = torch.tensor([[[1.0, 2], [3, 4]]], requires_grad=True)
+    allowed = torch.tensor([[True, False], [False, False]])
+    added = torch.tensor([[0.0, -math.inf], [-math.inf, -math.inf]])
+
+    of_flags = F.scaled_dot_product_attention(x, x, x, allowed)
+    of_numbers = F.scaled_dot_product_attention(x, x, x, added)
+    of_flags.sum().backward()
+
+    assert of_flags.tolist() == [[[1, 2], [0, 0]]]
+    assert of_numbers.tolist() == [[[1, 2], [0, 0]]]
+    assert x.grad.tolist() == [[[1, 1], [0, 0]]]
+    assert x.tolist() == [[[1, 2], [3, 4]]]
 
 
 @claim("nn.functional.softmax-dtype", see="generated/torch.nn.functional.softmax")
@@ -863,12 +1005,40 @@ def test_cosine_similarity_is_the_product_of_directions(device):
     assert_close(F.cosine_similarity(a, -b, dim=0), [-12 / 153**0.5, -1])
     assert_close(F.cosine_similarity(a, b, eps=10.0), [0.24, 0])
     assert_close(F.cosine_similarity(a * 1e-6, b), [0.96, 0])
-    assert_close(F.cosine_similarity(a, b[0]), [0.96, 0])
     assert F.cosine_similarity(a[0], b[0], dim=-1).shape == ()
     assert nn.CosineSimilarity()(a, b).tolist() == result.tolist()
     assert_close(nn.CosineSimilarity()(a * 1e-6, b), [0.96, 0])
     assert_close(nn.CosineSimilarity(0, 10.0)(a, b), [0.12, 0.12])
     assert_close(nn.CosineSimilarity(eps=10.0)(a, b), [0.24, 0])
+
+
+@claim(
+    "nn.functional.cosine-similarity-does-not-broadcast",
+    see="generated/torch.nn.functional.cosine_similarity",
+    level="observed",
+    since="2.1.0",
+    until="2.1.1",
+)
+def test_cosine_similarity_did_not_broadcast_its_inputs(device):
+    """cosine_similarity() raises IndexError where one input has no such dimension,
+    though it could be broadcast.
+    """
+    a = torch.tensor([[3.0, 4.0], [0.0, 0.0]], device=device)
+
+    with pytest.raises(IndexError, match="Dimension out of range"):
+        F.cosine_similarity(a, a[0])
+
+
+@claim(
+    "nn.functional.cosine-similarity-broadcasts",
+    see="generated/torch.nn.functional.cosine_similarity",
+    gap=("2.1.0", "2.1.1"),
+)
+def test_cosine_similarity_broadcasts_its_inputs(device):
+    """cosine_similarity() broadcasts its inputs before it looks for the dimension."""
+    a = torch.tensor([[3.0, 4.0], [0.0, 0.0]], device=device)
+
+    assert_close(F.cosine_similarity(a, a[0]), [1, 0])
 
 
 # --- padding --------------------------------------------------------------------------

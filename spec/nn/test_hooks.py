@@ -2083,7 +2083,7 @@ def test_a_full_backward_pre_hook_gets_the_gradients_of_the_outputs(device):
 @claim(
     "nn.hooks.backward-pre-hook-replaces",
     see=MODULE + ".register_full_backward_pre_hook",
-    since="2.0",
+    since="2.0.1",
 )
 def test_a_full_backward_pre_hook_may_replace_the_gradients_of_the_outputs(device):
     """The tuple that a full backward pre-hook returns goes back through the module in
@@ -2114,7 +2114,7 @@ def test_a_full_backward_pre_hook_may_replace_the_gradients_of_the_outputs(devic
 @claim(
     "nn.hooks.backward-pre-hook-places",
     see=MODULE + ".register_full_backward_pre_hook",
-    since="2.0",
+    since="2.0.1",
 )
 def test_a_full_backward_pre_hook_gets_one_entry_for_each_output(device):
     """A full backward pre-hook of a module that returns a tuple gets None for what is
@@ -2188,7 +2188,7 @@ def test_full_backward_pre_hooks_run_from_the_parent_to_its_children(device):
 @claim(
     "nn.hooks.backward-pre-hook-global",
     see=GLOBAL + ".register_module_full_backward_pre_hook",
-    since="2.0",
+    since="2.0.1",
 )
 def test_full_backward_pre_hooks_for_all_modules_run_before_a_modules_own(device):
     """A full backward pre-hook for all modules runs for each module, before the

@@ -497,13 +497,41 @@ def test_the_last_dimension_must_be_the_number_of_inputs(device, shape, rows, bi
 
 
 @claim("nn.linear.no-0-dim-input", see="generated/torch.nn.functional.linear")
-@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no-bias"])
-def test_an_input_needs_a_dimension(device, bias):
-    """An input without dimensions is refused, even by a layer of one input."""
-    layer = nn.Linear(1, 2, bias=bias, device=device)
+def test_an_input_needs_a_dimension(device):
+    """An input without dimensions raises RuntimeError, even with a layer of one input.
+    A layer without a bias says what is wrong.
+    """
+    number = torch.tensor(1.0, device=device)
 
+    with pytest.raises(RuntimeError):  # with a bias, 2.1 and 2.2 said something else
+        nn.Linear(1, 2, device=device)(number)
     with pytest.raises(RuntimeError, match="need to be at least 1D, but they are 0D"):
-        layer(torch.tensor(1.0, device=device))
+        nn.Linear(1, 2, bias=False, device=device)(number)
+
+
+@claim(
+    "nn.linear.no-0-dim-input-bad-index",
+    see="generated/torch.nn.functional.linear",
+    since="2.1.0",
+    until="2.3.0",
+)
+def test_a_layer_with_a_bias_spoke_of_an_index(device):
+    """With a bias the error for an input without dimensions speaks of an index that is
+    not there.
+    """
+    with pytest.raises(RuntimeError, match="ArrayRef: invalid index Index"):
+        nn.Linear(1, 2, device=device)(torch.tensor(1.0, device=device))
+
+
+@claim(
+    "nn.linear.no-0-dim-input-with-bias",
+    see="generated/torch.nn.functional.linear",
+    gap=("2.1.0", "2.3.0"),
+)
+def test_a_layer_with_a_bias_says_that_an_input_needs_a_dimension(device):
+    """With a bias the error for an input without dimensions says what is wrong."""
+    with pytest.raises(RuntimeError, match="need to be at least 1D, but they are 0D"):
+        nn.Linear(1, 2, device=device)(torch.tensor(1.0, device=device))
 
 
 @claim("nn.linear.wrong-dtype", see="generated/torch.nn.Linear")

@@ -972,6 +972,40 @@ def test_classes_are_numbered_by_int64_or_uint8(device, dtype, name):
     assert_close(F.cross_entropy(output, small), math.log(4))
 
 
+@claim(
+    "nn.nll-loss.sample-with-targets", see="generated/torch.nn.NLLLoss", until="2.9.0"
+)
+def test_nll_loss_of_one_sample_took_as_many_targets_as_classes(device):
+    """For one sample without a batch, NLLLoss takes as many targets as there are
+    classes and uses the first alone, but raises RuntimeError for a single one in a
+    dimension.
+    """
+    sample = torch.tensor([-1.0, -2, -4], device=device)
+    many = torch.tensor([2, 0, 1], device=device)
+    one = torch.tensor([1], device=device)
+
+    assert nn.NLLLoss()(sample, many).item() == 4
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        nn.NLLLoss()(sample, one)
+
+
+@claim(
+    "nn.nll-loss.sample-with-target", see="generated/torch.nn.NLLLoss", since="2.9.0"
+)
+def test_nll_loss_of_one_sample_takes_one_target(device):
+    """For one sample without a batch, NLLLoss takes a single target, with a dimension
+    or without, and raises ValueError for more of them.
+    """
+    sample = torch.tensor([-1.0, -2, -4], device=device)
+    many = torch.tensor([2, 0, 1], device=device)
+    one = torch.tensor([1], device=device)
+
+    assert nn.NLLLoss()(sample, one).item() == 2
+    assert nn.NLLLoss()(sample, one[0]).item() == 2
+    with pytest.raises(ValueError, match="1D target must have size 1, but got target"):
+        nn.NLLLoss()(sample, many)
+
+
 @claim("nn.cross-entropy.shapes-checked", see="generated/torch.nn.CrossEntropyLoss")
 def test_cross_entropy_checks_its_shapes(device):
     """Another number of targets than samples raises ValueError; targets in the shape of
@@ -1061,6 +1095,31 @@ def test_bce_loss_refuses_what_is_no_probability(p):
 
     with pytest.raises(RuntimeError, match="elements of input should be between 0 and"):
         nn.BCELoss()(output, torch.tensor([1.0, 1.0]))
+
+
+@claim("nn.bce-loss.any-target", see="generated/torch.nn.BCELoss", until="2.1")
+def test_bce_loss_took_any_number_as_a_target():
+    """On the CPU, BCELoss takes targets below 0 and above 1: the loss follows the
+    formula beyond them.
+    """
+    output = torch.tensor([0.25, 0.25])
+    target = torch.tensor([2.0, -1.0])
+
+    loss = nn.BCELoss(reduction="none")(output, target)
+
+    assert_close(
+        loss, [2 * math.log(4) - math.log(4 / 3), 2 * math.log(4 / 3) - math.log(4)]
+    )
+
+
+@claim("nn.bce-loss.targets-in-range", see="generated/torch.nn.BCELoss", since="2.1")
+@pytest.mark.parametrize("target", [2.0, -1.0], ids=["above", "below"])
+def test_bce_loss_refuses_targets_out_of_range(target):
+    """On the CPU, a target below 0 or above 1 raises a RuntimeError."""
+    output = torch.tensor([0.25, 0.25])
+
+    with pytest.raises(RuntimeError, match="elements of target should be between 0 an"):
+        nn.BCELoss()(output, torch.tensor([1.0, target]))
 
 
 @claim("nn.bce-with-logits.of-scores", see="generated/torch.nn.BCEWithLogitsLoss")
@@ -1411,6 +1470,45 @@ def test_a_triplet_loss_measures_as_it_is_told(device):
     )
     assert by_layer(*triplet).item() == 3
     assert_close(nn.TripletMarginWithDistanceLoss(reduction="sum")(*triplet), 4.0)
+
+
+@claim(
+    "nn.triplet-margin-loss.any-margin",
+    see="generated/torch.nn.TripletMarginLoss",
+    until="2.4",
+)
+def test_a_triplet_loss_took_any_margin(device):
+    """The triplet losses take a margin that is 0 or less."""
+    anchor = torch.zeros(1, 1, device=device)
+    positive = torch.tensor([[5.0]], device=device)
+    triplet = (anchor, positive, positive)
+
+    assert_close(F.triplet_margin_loss(*triplet, margin=0.0), 0.0)
+    assert_close(F.triplet_margin_loss(anchor, positive, anchor, margin=-1.0), 4.0)
+    assert nn.TripletMarginLoss(margin=-1.0).margin == -1
+    assert nn.TripletMarginWithDistanceLoss(margin=0.0)(*triplet).item() == 0
+
+
+@claim(
+    "nn.triplet-margin-loss.margin-above-zero",
+    see="generated/torch.nn.TripletMarginLoss",
+    since="2.4",
+)
+@pytest.mark.parametrize("margin", [0.0, -1.0], ids=["zero", "negative"])
+def test_a_triplet_loss_refuses_a_margin_that_is_not_positive(device, margin):
+    """The triplet losses raise ValueError for a margin that is 0 or less, the classes
+    when they are made.
+    """
+    row = torch.zeros(1, 1, device=device)
+
+    with pytest.raises(ValueError, match="margin must be greater than 0, got"):
+        F.triplet_margin_loss(row, row, row, margin=margin)
+    with pytest.raises(ValueError, match="margin must be greater than 0, got"):
+        F.triplet_margin_with_distance_loss(row, row, row, margin=margin)
+    with pytest.raises(ValueError, match="expected margin to be greater than 0"):
+        nn.TripletMarginLoss(margin=margin)
+    with pytest.raises(ValueError, match="expected margin to be greater than 0"):
+        nn.TripletMarginWithDistanceLoss(margin=margin)
 
 
 @claim("nn.ctc-loss.of-alignments", see="generated/torch.nn.CTCLoss")

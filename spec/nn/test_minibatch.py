@@ -207,7 +207,7 @@ def test_the_last_size_must_be_in_features(device, shape):
 def test_a_linear_layer_needs_a_dimension_of_features(device):
     """A linear layer raises RuntimeError for an input without dimensions."""
     with pytest.raises(RuntimeError, match="need to be at least 1D, but they are 0D"):
-        nn.Linear(1, 1, device=device)(torch.tensor(1.0, device=device))
+        nn.Linear(1, 1, bias=False, device=device)(torch.tensor(1.0, device=device))
 
 
 @claim("nn.minibatch.activations", see="generated/torch.nn.ReLU")

@@ -725,19 +725,50 @@ def test_other_ranks_are_refused_with_one_dimension_more(device):
         lstm(torch.ones(1, 1, 1, 2, device=device))
 
 
+WRONG_SIZE = r"input.size\(-1\) must be equal to input_size. Expected 2, got 4"
+
+
 @claim("nn.rnn.wrong-input-size", see=LSTM)
-@pytest.mark.parametrize("layer", [nn.LSTM, nn.GRU], ids=["LSTM", "GRU"])
+@pytest.mark.parametrize("layer", [nn.RNN, nn.GRU], ids=["RNN", "GRU"])
 def test_the_last_size_must_be_the_input_size(device, layer):
-    """An input whose last size isn't input_size raises RuntimeError, with and without
-    a batch.
+    """An input of an RNN or a GRU whose last size isn't input_size raises RuntimeError,
+    with and without a batch.
     """
     made = layer(2, 3, device=device)
-    expected = r"input.size\(-1\) must be equal to input_size. Expected 2, got 4"
 
-    with pytest.raises(RuntimeError, match=expected):
+    with pytest.raises(RuntimeError, match=WRONG_SIZE):
         made(torch.ones(5, 6, 4, device=device))
-    with pytest.raises(RuntimeError, match=expected):
+    with pytest.raises(RuntimeError, match=WRONG_SIZE):
         made(torch.ones(5, 4, device=device))
+
+
+@claim(
+    "nn.rnn.lstm-wrong-input-size-unchecked",
+    see=LSTM,
+    level="observed",
+    since="2.1.0",
+    until="2.3.0",
+)
+def test_an_lstm_took_an_input_of_another_size():
+    """On the CPU an LSTM computes something from an input whose last size isn't
+    input_size, and does not say so.
+    """
+    output, _ = nn.LSTM(2, 3)(torch.ones(5, 6, 4))
+
+    assert output.shape == (5, 6, 3)
+
+
+@claim("nn.rnn.lstm-wrong-input-size", see=LSTM, gap=("2.1.0", "2.3.0"))
+def test_an_lstm_refuses_another_input_size(device):
+    """An input of an LSTM whose last size isn't input_size raises RuntimeError, with
+    and without a batch.
+    """
+    lstm = nn.LSTM(2, 3, device=device)
+
+    with pytest.raises(RuntimeError, match=WRONG_SIZE):
+        lstm(torch.ones(5, 6, 4, device=device))
+    with pytest.raises(RuntimeError, match=WRONG_SIZE):
+        lstm(torch.ones(5, 4, device=device))
 
 
 @claim("nn.rnn.wrong-state-shape", see=RNN)

@@ -265,6 +265,27 @@ def test_the_options_of_adamw_follow_its_formula(foreach, device):
     assert found == expected(decoupled=True, weight_decay=0.01)
 
 
+@claim("optim.adam.fused-floats-only", see=ADAM, since="2.1.0")
+@pytest.mark.parametrize(
+    "dtype", [torch.int64, torch.complex64], ids=["int", "complex"]
+)
+@pytest.mark.parametrize(
+    "kind", [torch.optim.Adam, torch.optim.AdamW], ids=["Adam", "AdamW"]
+)
+def test_fused_adam_takes_floating_point_numbers_only(kind, dtype, device):
+    """With fused=True integer and complex parameters raise RuntimeError, at the latest
+    at the first step, and stay as they are.
+    """
+    weight = torch.tensor([3, 4], device=device).to(dtype)
+    weight.grad = torch.tensor([1, 2], device=device).to(dtype)
+
+    with pytest.raises(RuntimeError, match="all the params to be floating point"):
+        kind([weight], lr=1.0, fused=True).step()
+
+    assert weight.tolist() == [3, 4]
+    assert weight.grad.tolist() == [1, 2]
+
+
 @claim("optim.adam.fused", see=ADAM, since="2.4", differs=[NO_FLOAT64])
 def test_the_fused_form_of_adam_follows_the_formula_too(device):
     """With fused=True Adam and AdamW take the same steps, whatever their options."""

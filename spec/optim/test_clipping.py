@@ -182,29 +182,70 @@ def test_the_type_of_the_norm_can_be_chosen(norm_type, norm, clipped, device):
     assert gradients_of(again) == [pytest.approx(c, rel=1e-6) for c in clipped]
 
 
-@claim("optim.clipping.result-is-detached", see=NORM)
-def test_clipping_is_not_recorded(device):
-    """Neither function is recorded, even where a gradient is part of a graph: it stays
-    the result of the same operation, and the norm that is returned requires no
-    gradient.
-    """
+def parameter_in_a_graph(device):
+    """A parameter of 3 whose gradient of 6 is part of a graph."""
     weight = nn.Parameter(torch.tensor([3.0], device=device))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         (weight**2).sum().backward(create_graph=True)
+    return weight
+
+
+@claim("optim.clipping.result-is-detached", see=NORM)
+def test_clipping_by_norm_is_not_recorded(device):
+    """clip_grad_norm_ is not recorded, even where a gradient is part of a graph: it
+    stays the result of the same operation, and the norm that is returned requires no
+    gradient.
+    """
+    weight = parameter_in_a_graph(device)
     made_by = weight.grad.grad_fn
 
     norm = utils.clip_grad_norm_(weight, 3.0)
-    after_norm = weight.grad.grad_fn
-    utils.clip_grad_value_(weight, 2.0)
-    after_value = weight.grad.grad_fn
+    after = weight.grad.grad_fn
     left = weight.grad.tolist()
     weight.grad = None
 
     assert (norm.item(), norm.requires_grad, norm.grad_fn) == (6, False, None)
     assert made_by is not None
-    assert after_norm is made_by
-    assert after_value is made_by
+    assert after is made_by
+    assert left == [pytest.approx(3, rel=1e-6)]
+
+
+@claim(
+    "optim.clipping.value-is-recorded",
+    see=VALUE,
+    level="observed",
+    since="2.1.0",
+    until="2.3.0",
+)
+def test_clipping_by_value_was_recorded(device):
+    """clip_grad_value_ is recorded where a gradient is part of a graph: the gradient
+    becomes the result of the clamping.
+    """
+    weight = parameter_in_a_graph(device)
+
+    utils.clip_grad_value_(weight, 2.0)
+    after, left = weight.grad.grad_fn, weight.grad.tolist()
+    weight.grad = None
+
+    assert after.name() == "ClampMaxBackward0"
+    assert left == [2]
+
+
+@claim("optim.clipping.value-is-not-recorded", see=VALUE, gap=("2.1.0", "2.3.0"))
+def test_clipping_by_value_is_not_recorded(device):
+    """clip_grad_value_ is not recorded, even where a gradient is part of a graph: it
+    stays the result of the same operation.
+    """
+    weight = parameter_in_a_graph(device)
+    made_by = weight.grad.grad_fn
+
+    utils.clip_grad_value_(weight, 2.0)
+    after, left = weight.grad.grad_fn, weight.grad.tolist()
+    weight.grad = None
+
+    assert made_by is not None
+    assert after is made_by
     assert left == [2]
 
 

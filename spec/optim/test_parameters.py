@@ -945,3 +945,69 @@ def test_the_base_class_leaves_the_step_to_subclasses(device):
     assert before == [1, 1]
     assert [parameter.grad for parameter in made] == [None, None]
     assert [parameter.item() for parameter in made] == [1, 2]
+
+
+@claim("optim.state.step-is-a-tensor", see="optim#algorithms", since="2.4")
+@pytest.mark.parametrize("name", ["Adadelta", "RMSprop", "Rprop"])
+def test_optimizers_count_their_steps_in_a_tensor(device, name):
+    """Adadelta, RMSprop and Rprop count the steps of a parameter in a tensor of float32
+    on the CPU.
+    """
+    weight = nn.Parameter(torch.ones(2, device=device))
+    weight.grad = torch.ones(2, device=device)
+    optimizer = getattr(torch.optim, name)([weight])
+
+    optimizer.step()
+    optimizer.step()
+
+    step = optimizer.state[weight]["step"]
+    assert type(step) is torch.Tensor
+    assert (step.item(), step.dtype, step.shape) == (2, torch.float32, ())
+    assert step.device.type == "cpu"
+
+
+@claim("optim.state.step-is-a-number", see="optim#algorithms", until="2.4")
+@pytest.mark.parametrize("name", ["Adadelta", "RMSprop", "Rprop"])
+def test_optimizers_count_their_steps_in_a_number(device, name):
+    """Adadelta, RMSprop and Rprop count the steps of a parameter in a number."""
+    weight = nn.Parameter(torch.ones(2, device=device))
+    weight.grad = torch.ones(2, device=device)
+    optimizer = getattr(torch.optim, name)([weight])
+
+    optimizer.step()
+    optimizer.step()
+
+    assert type(optimizer.state[weight]["step"]) is int
+    assert optimizer.state[weight]["step"] == 2
+
+
+@claim(
+    "optim.lbfgs.negative-learning-rate-refused",
+    see="generated/torch.optim.LBFGS",
+    since="2.5",
+)
+def test_lbfgs_refuses_a_negative_learning_rate(device):
+    """LBFGS refuses a learning rate below zero with ValueError."""
+    weight = nn.Parameter(torch.ones(2, device=device))
+
+    with pytest.raises(ValueError, match=r"Invalid learning rate: -0\.5"):
+        torch.optim.LBFGS([weight], lr=-0.5)
+
+
+@claim(
+    "optim.lbfgs.negative-learning-rate",
+    see="generated/torch.optim.LBFGS",
+    until="2.5",
+)
+def test_lbfgs_takes_a_negative_learning_rate(device):
+    """LBFGS takes a learning rate below zero, and so climbs instead of descending."""
+    weight = nn.Parameter(torch.tensor([1.0], device=device))
+    optimizer = torch.optim.LBFGS([weight], lr=-0.5, max_iter=1)
+
+    def closure():
+        weight.grad = torch.tensor([0.25], device=device)
+        return 0.25 * weight.detach().sum()
+
+    optimizer.step(closure)
+
+    assert weight.tolist() == [1.125]

@@ -225,3 +225,50 @@ def test_optimizers_have_no_option_for_absolute_values(device):
 
     with pytest.raises(TypeError, match="unexpected keyword argument 'l1'"):
         torch.optim.SGD([weight], lr=0.5, l1=0.25)
+
+
+@claim(
+    "optim.averaging.buffers-follow",
+    see="generated/torch.optim.swa_utils.AveragedModel",
+    since="2.0",
+)
+def test_an_averaged_model_takes_over_buffers(device):
+    """AveragedModel averages the parameters of a model, and copies its buffers as they
+    are.
+    """
+    model = nn.BatchNorm1d(1, device=device)
+    averaged = torch.optim.swa_utils.AveragedModel(model)
+
+    nn.init.constant_(model.weight, 2.0)
+    model.running_mean.fill_(2.0)
+    averaged.update_parameters(model)
+    nn.init.constant_(model.weight, 4.0)
+    model.running_mean.fill_(4.0)
+    averaged.update_parameters(model)
+
+    assert averaged.module.weight.tolist() == [3]
+    assert averaged.module.running_mean.tolist() == [4]
+    assert averaged.module.running_mean is not model.running_mean
+
+
+@claim(
+    "optim.averaging.buffers-stay",
+    see="generated/torch.optim.swa_utils.AveragedModel",
+    until="2.0",
+)
+def test_an_averaged_model_leaves_buffers(device):
+    """AveragedModel averages the parameters of a model, and leaves its own buffers as
+    they were when it was made.
+    """
+    model = nn.BatchNorm1d(1, device=device)
+    averaged = torch.optim.swa_utils.AveragedModel(model)
+
+    nn.init.constant_(model.weight, 2.0)
+    model.running_mean.fill_(2.0)
+    averaged.update_parameters(model)
+    nn.init.constant_(model.weight, 4.0)
+    model.running_mean.fill_(4.0)
+    averaged.update_parameters(model)
+
+    assert averaged.module.weight.tolist() == [3]
+    assert averaged.module.running_mean.tolist() == [0]

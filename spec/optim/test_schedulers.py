@@ -354,6 +354,174 @@ def test_a_tensor_for_a_learning_rate_is_written_in_place(make, device):
     assert [base.item() for base in scheduler.base_lrs] == [16]
 
 
+@claim(
+    "optim.scheduler.sequence-with-tensor",
+    see="generated/torch.optim.lr_scheduler.SequentialLR",
+    gap=("2.4", "2.10"),
+)
+@pytest.mark.filterwarnings("ignore:The epoch parameter in")
+def test_a_sequence_of_schedules_starts_again_from_the_first_tensor(device):
+    """SequentialLR goes on with its second schedule from the first learning rate, also
+    where that is a tensor.
+    """
+    optimizer = sgd(device, torch.tensor(16.0))
+    first = lr_scheduler.ConstantLR(optimizer, 0.5, 2)
+    second = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    scheduler = lr_scheduler.SequentialLR(optimizer, [first, second], [2])
+
+    found = []
+    found.append(optimizer.param_groups[0]["lr"].item())
+    optimizer.step()
+    scheduler.step()
+    found.append(optimizer.param_groups[0]["lr"].item())
+    scheduler.step()
+    found.append(optimizer.param_groups[0]["lr"].item())
+    scheduler.step()
+    found.append(optimizer.param_groups[0]["lr"].item())
+
+    assert found == [8, 8, 16, 8]
+
+
+@claim(
+    "optim.scheduler.sequence-loses-first-tensor",
+    see="generated/torch.optim.lr_scheduler.SequentialLR",
+    since="2.4",
+    until="2.10",
+    level="observed",
+)
+@pytest.mark.filterwarnings("ignore:The epoch parameter in")
+def test_a_sequence_of_schedules_forgets_the_first_tensor(device):
+    """SequentialLR goes on with its second schedule from what the first one has left,
+    where the learning rate is a tensor: initial_lr is that tensor itself.
+    """
+    optimizer = sgd(device, torch.tensor(16.0))
+    first = lr_scheduler.ConstantLR(optimizer, 0.5, 2)
+    second = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    scheduler = lr_scheduler.SequentialLR(optimizer, [first, second], [2])
+
+    optimizer.step()
+    scheduler.step()
+    scheduler.step()
+
+    group = optimizer.param_groups[0]
+    assert group["lr"].item() == 8
+    assert group["initial_lr"] is group["lr"]
+
+
+@claim(
+    "optim.scheduler.sequence-steps-quietly",
+    see="generated/torch.optim.lr_scheduler.SequentialLR",
+    since="2.9.0",
+)
+def test_a_sequence_of_schedules_brings_no_warning(device):
+    """SequentialLR begins its next schedule without a warning."""
+    optimizer = sgd(device, 16.0)
+    first = lr_scheduler.ConstantLR(optimizer, 0.5, 1)
+    second = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    scheduler = lr_scheduler.SequentialLR(optimizer, [first, second], [1])
+    optimizer.step()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scheduler.step()
+
+    assert optimizer.param_groups[0]["lr"] == 16
+
+
+@claim(
+    "optim.scheduler.sequence-warns",
+    see="generated/torch.optim.lr_scheduler.SequentialLR",
+    until="2.9.0",
+)
+def test_a_sequence_of_schedules_warns_of_its_own_call(device):
+    """SequentialLR begins its next schedule with a step to epoch 0, and so brings a
+    UserWarning of a deprecated argument that it passed itself.
+    """
+    optimizer = sgd(device, 16.0)
+    first = lr_scheduler.ConstantLR(optimizer, 0.5, 1)
+    second = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    scheduler = lr_scheduler.SequentialLR(optimizer, [first, second], [1])
+    optimizer.step()
+
+    with pytest.warns(UserWarning, match="The epoch parameter in"):
+        scheduler.step()
+
+    assert optimizer.param_groups[0]["lr"] == 16
+
+
+@claim(
+    "optim.scheduler.cyclic-moves-beta",
+    see="generated/torch.optim.lr_scheduler.CyclicLR",
+    since="2.3",
+)
+def test_a_cycle_moves_the_first_beta_of_adam(device):
+    """CyclicLR moves the first beta of an optimizer that has betas for a momentum,
+    from max_momentum at the lowest learning rate, and leaves the second.
+    """
+    weight = nn.Parameter(torch.ones(1, device=device))
+    optimizer = torch.optim.Adam([weight], lr=1.0, betas=(0.75, 0.5))
+    scheduler = lr_scheduler.CyclicLR(
+        optimizer, 1.0, 2.0, 2, base_momentum=0.25, max_momentum=0.75
+    )
+
+    optimizer.step()
+    scheduler.step()
+
+    assert optimizer.param_groups[0]["lr"] == 1.5
+    assert optimizer.param_groups[0]["betas"] == (0.5, 0.5)
+
+
+@claim(
+    "optim.scheduler.cyclic-needs-momentum",
+    see="generated/torch.optim.lr_scheduler.CyclicLR",
+    until="2.3",
+)
+def test_a_cycle_needs_an_optimizer_with_momentum(device):
+    """CyclicLR refuses an optimizer that has betas and no momentum with ValueError,
+    unless cycle_momentum is False.
+    """
+    weight = nn.Parameter(torch.ones(1, device=device))
+    optimizer = torch.optim.Adam([weight], lr=1.0)
+
+    with pytest.raises(ValueError, match="optimizer must support momentum"):
+        lr_scheduler.CyclicLR(optimizer, 1.0, 2.0)
+
+    scheduler = lr_scheduler.CyclicLR(optimizer, 1.0, 2.0, cycle_momentum=False)
+    assert scheduler.get_last_lr() == [1]
+
+
+@claim("optim.scheduler.verbose-refused", see=BASE, since="2.7")
+def test_verbose_is_no_argument_any_more(device):
+    """The argument verbose raises TypeError."""
+    optimizer = sgd(device, 1.0)
+
+    with pytest.raises(TypeError, match="unexpected keyword argument 'verbose'"):
+        lr_scheduler.StepLR(optimizer, 2, verbose=False)
+
+
+@claim("optim.scheduler.verbose-warns", see=BASE, since="2.2", until="2.7")
+def test_verbose_brings_a_warning(device):
+    """The argument verbose is taken with a UserWarning that it is deprecated."""
+    optimizer = sgd(device, 1.0)
+
+    with pytest.warns(UserWarning, match="verbose parameter is deprecated"):
+        scheduler = lr_scheduler.StepLR(optimizer, 2, verbose=False)
+
+    assert scheduler.get_last_lr() == [1]
+
+
+@claim("optim.scheduler.verbose", see=BASE, until="2.2")
+def test_verbose_prints_the_learning_rate(device, capsys):
+    """The argument verbose prints the learning rate, and brings no warning."""
+    optimizer = sgd(device, 1.0)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        lr_scheduler.StepLR(optimizer, 2, verbose=True)
+
+    assert "djusting learning rate of group 0 to 1.0000e+00" in capsys.readouterr().out
+
+
 @claim("optim.scheduler.optimizers-only", see=BASE)
 def test_a_scheduler_takes_an_optimizer_only(device):
     """Anything but an optimizer raises TypeError, and going on from an epoch of an

@@ -72,7 +72,7 @@ def test_deterministic_algorithms_are_off_until_they_are_asked_for():
 @claim(
     "reproducibility.deterministic.compiler",
     see="generated/torch.use_deterministic_algorithms",
-    since="2.13",
+    since="2.10.0",
 )
 def test_the_switch_is_that_of_the_compiler_too():
     """``use_deterministic_algorithms`` sets ``deterministic`` among the settings of the

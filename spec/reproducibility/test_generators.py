@@ -98,13 +98,30 @@ def test_the_methods_that_draw_take_a_generator(draw):
     assert halves.tolist() == [[0.5, 0.5, 0.5]] * 40
 
 
-@claim("reproducibility.generator.init", see="nn.init", since="2.2")
+@claim("reproducibility.generator.init-trunc-normal", see="nn.init", since="2.1.0")
+def test_trunc_normal_draws_from_a_generator():
+    """On the CPU ``nn.init.trunc_normal_`` fills a tensor with numbers of the generator
+    that it is given and moves no other on; without one it draws from the default.
+    """
+    fill, generator = nn.init.trunc_normal_, torch.Generator().manual_seed(7)
+
+    before = torch.get_rng_state()
+    own = [fill(torch.zeros(4, 3), generator=generator).tolist() for _ in range(2)]
+    after = torch.get_rng_state()
+    torch.manual_seed(7)
+    default = [fill(torch.zeros(4, 3)).tolist() for _ in range(2)]
+
+    assert own == default
+    assert own[0] != own[1]
+    assert after.equal(before)
+
+
+@claim("reproducibility.generator.init", see="nn.init", since="2.2.0")
 @pytest.mark.parametrize(
     "name",
     [
         "uniform_",
         "normal_",
-        "trunc_normal_",
         "xavier_uniform_",
         "xavier_normal_",
         "kaiming_uniform_",
@@ -113,9 +130,9 @@ def test_the_methods_that_draw_take_a_generator(draw):
     ],
 )
 def test_the_functions_of_init_draw_from_a_generator(name):
-    """On the CPU the functions of ``nn.init`` that draw, other than ``sparse_``, fill a
-    tensor with numbers of the generator that they are given and move no other on;
-    without one they draw from the default.
+    """On the CPU the functions of ``nn.init`` that draw, other than ``sparse_`` and
+    ``trunc_normal_``, fill a tensor with numbers of the generator that they are given
+    and move no other on; without one they draw from the default.
     """
     fill, generator = getattr(nn.init, name), torch.Generator().manual_seed(7)
 
@@ -300,7 +317,7 @@ def test_a_generator_is_copied_and_pickled_with_its_state(duplicate, device):
 @claim(
     "reproducibility.generator.thread-safe",
     see="random",
-    since="2.13",
+    since="2.12.0",
 )
 def test_thread_safe_generator_is_none_outside_of_workers():
     """``torch.random.thread_safe_generator`` is None in the main process, so that a

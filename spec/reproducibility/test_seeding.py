@@ -868,6 +868,121 @@ def test_on_the_cpu_a_seed_has_given_the_same_numbers_for_years():
 
 
 @claim(
+    "reproducibility.stream.wide-integers",
+    see="generated/torch.randint",
+    since="2.7.0",
+    level="observed",
+)
+def test_integers_of_a_range_beyond_28_bits_take_two_words_each():
+    """On the CPU integers of a range of 2**28 or more are drawn from 64 bits, so a seed
+    gives others than before.
+    """
+    torch.manual_seed(0)
+    narrow = torch.randint(2**28 - 1, (3,), device="cpu").tolist()
+    torch.manual_seed(0)
+    wide = torch.randint(2**31, (3,), device="cpu").tolist()
+
+    assert narrow == [209652404, 130329144, 118924928]
+    assert wide == [398764591, 1478610112, 1537364731]
+
+
+@claim(
+    "reproducibility.stream.wide-integers-before",
+    see="generated/torch.randint",
+    until="2.7.0",
+    level="observed",
+)
+def test_integers_of_a_range_below_32_bits_take_one_word_each():
+    """On the CPU integers of a range below 2**32 are drawn from 32 bits."""
+    torch.manual_seed(0)
+    wide = torch.randint(2**31, (3,), device="cpu").tolist()
+
+    assert wide == [209652396, 398764591, 924231285]
+
+
+@claim(
+    "reproducibility.stream.half-precision",
+    see="generated/torch.rand",
+    since="2.12.0",
+    level="observed",
+)
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        (torch.bfloat16, [0.49609375, 0.76953125, 0.08837890625]),
+        (torch.float16, [0.496337890625, 0.76806640625, 0.0885009765625]),
+    ],
+    ids=["bfloat16", "float16"],
+)
+def test_uniform_numbers_of_16_bits_are_those_of_32_rounded(dtype, expected):
+    """On the CPU ``rand`` of a dtype of 16 bits rounds the numbers of float32."""
+    torch.manual_seed(0)
+    full = torch.rand(3, device="cpu")
+    torch.manual_seed(0)
+    half = torch.rand(3, dtype=dtype, device="cpu")
+
+    assert half.dtype == dtype
+    assert half.tolist() == expected
+    assert half.tolist() == full.to(dtype).tolist()
+
+
+@claim(
+    "reproducibility.stream.half-precision-before",
+    see="generated/torch.rand",
+    until="2.12.0",
+    level="observed",
+)
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        (torch.bfloat16, [0.671875, 0.18359375, 0.45703125]),
+        (torch.float16, [0.333984375, 0.27294921875, 0.80712890625]),
+    ],
+    ids=["bfloat16", "float16"],
+)
+def test_uniform_numbers_of_16_bits_are_made_of_the_lowest_bits(dtype, expected):
+    """On the CPU ``rand`` of a dtype of 16 bits gives other numbers than float32."""
+    torch.manual_seed(0)
+    half = torch.rand(3, dtype=dtype, device="cpu")
+
+    assert half.dtype == dtype
+    assert half.tolist() == expected
+
+
+@claim(
+    "reproducibility.stream.truncated-normal",
+    see="nn.init",
+    since="2.12.0",
+    level="observed",
+)
+def test_a_truncated_normal_number_is_drawn_until_it_fits():
+    """On the CPU ``trunc_normal_`` takes the numbers of ``normal_`` that are within its
+    bounds, and draws others for the rest, here for the third.
+    """
+    torch.manual_seed(0)
+    normal = torch.empty(2, device="cpu").normal_().tolist()
+    torch.manual_seed(0)
+    truncated = nn.init.trunc_normal_(torch.empty(3, device="cpu")).tolist()
+
+    assert truncated == pytest.approx([1.5410, -0.2934, -1.3986], abs=1e-4)
+    assert truncated[:2] == normal
+
+
+@claim(
+    "reproducibility.stream.truncated-normal-before",
+    see="nn.init",
+    until="2.12.0",
+    level="observed",
+)
+def test_a_truncated_normal_number_is_made_of_one_uniform_number():
+    """On the CPU ``trunc_normal_`` makes each of its numbers of one uniform number."""
+    torch.manual_seed(0)
+    truncated = nn.init.trunc_normal_(torch.empty(3, device="cpu")).tolist()
+
+    assert truncated == pytest.approx([-0.0090, 0.6935, -1.2415], abs=1e-4)
+
+
+@claim(
     "reproducibility.stream.mersenne-twister", see="notes/randomness", level="observed"
 )
 @given(

@@ -13,7 +13,7 @@ import struct
 import sys
 import types
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
 import pytest
 import torch
@@ -959,6 +959,45 @@ def test_weights_only_loads_sets_and_complex_numbers():
     assert loaded == [{1, 2}, 1j]
 
 
+@claim("serialization.load.weights-only-bytes", see=WEIGHTS_ONLY, since="2.5.0")
+@pytest.mark.parametrize("thing", [b"ab", bytearray(b"ab")], ids=["bytes", "bytearray"])
+def test_weights_only_loads_bytes(thing):
+    """With weights_only=True a file may hold bytes."""
+    loaded = torch.load(saved(thing), weights_only=True)
+
+    assert (type(loaded), loaded) == (type(thing), b"ab")
+
+
+@claim("serialization.load.weights-only-refuses-bytes", see=WEIGHTS_ONLY, until="2.5.0")
+@pytest.mark.parametrize("thing", [b"ab", bytearray(b"ab")], ids=["bytes", "bytearray"])
+def test_weights_only_refuses_bytes(thing):
+    """With weights_only=True a file that holds bytes raises UnpicklingError."""
+    with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
+        torch.load(saved(thing), weights_only=True)
+
+
+@claim("serialization.load.weights-only-devices", see=WEIGHTS_ONLY, since="2.4")
+def test_weights_only_loads_devices_and_counters():
+    """With weights_only=True a file may hold a torch.device and a Counter."""
+    device = torch.load(saved(torch.device("cuda", 1)), weights_only=True)
+    counter = torch.load(saved(Counter("aab")), weights_only=True)
+
+    assert (type(device), device) == (torch.device, torch.device("cuda:1"))
+    assert (type(counter), counter) == (Counter, {"a": 2, "b": 1})
+
+
+@claim("serialization.load.weights-only-refuses-devices", see=WEIGHTS_ONLY, until="2.4")
+@pytest.mark.parametrize(
+    "thing", [torch.device("cuda", 1), Counter("aab")], ids=["device", "Counter"]
+)
+def test_weights_only_refuses_devices_and_counters(thing):
+    """With weights_only=True a file that holds a torch.device or a Counter raises
+    UnpicklingError.
+    """
+    with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
+        torch.load(saved(thing), weights_only=True)
+
+
 @claim("serialization.load.force-weights-only", see=WEIGHTS_ONLY)
 def test_an_environment_variable_forces_weights_only(monkeypatch):
     """With TORCH_FORCE_WEIGHTS_ONLY_LOAD=1 in the environment, weights_only is True,
@@ -1217,3 +1256,32 @@ def test_a_model_that_holds_a_lambda_cannot_be_saved(device):
     with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
         torch.save(model, io.BytesIO())
     assert list(torch.load(saved(model.state_dict()))) == ["weight", "bias"]
+
+
+class PathLike:
+    """An object that stands for a path, and is neither a string nor a pathlib.Path."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __fspath__(self):
+        return str(self.name)
+
+
+@claim("serialization.load.path-like", see="generated/torch.load", since="2.3")
+def test_load_takes_any_object_that_stands_for_a_path(tmp_path):
+    """torch.load takes any os.PathLike object, not only a string or pathlib.Path."""
+    torch.save({"a": 1}, tmp_path / "x.pt")
+
+    assert torch.load(PathLike(tmp_path / "x.pt"), weights_only=True) == {"a": 1}
+
+
+@claim("serialization.load.path-like-refused", see="generated/torch.load", until="2.3")
+def test_load_takes_an_object_that_stands_for_a_path_for_a_file(tmp_path):
+    """torch.load takes an os.PathLike object other than pathlib.Path for a file, which
+    it is not: AttributeError.
+    """
+    torch.save({"a": 1}, tmp_path / "x.pt")
+
+    with pytest.raises(AttributeError, match="has no attribute 'seek'"):
+        torch.load(PathLike(tmp_path / "x.pt"), weights_only=True)

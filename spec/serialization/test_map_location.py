@@ -81,7 +81,21 @@ def test_a_file_from_cuda_is_not_loaded_where_there_is_no_cuda(without_cuda, opt
     assert loaded["weight"].tolist() == [1.0, 2.0]
 
 
-@claim("serialization.load.unknown-location", see=LOAD)
+@claim(
+    "serialization.load.unknown-location-is-taken-for-hpu",
+    see=LOAD,
+    since="2.1.0",
+    until="2.2.0",
+)
+def test_a_location_that_torch_does_not_know_was_taken_for_an_hpu():
+    """A file from a kind of device that torch does not know can't be loaded as it is:
+    the AssertionError speaks of another kind, the HPU.
+    """
+    with pytest.raises(AssertionError, match="HPU device module is not loaded"):
+        torch.load(saved_from("abacus:1", torch.tensor([1.0, 2.0])))
+
+
+@claim("serialization.load.unknown-location", see=LOAD, gap=("2.1.0", "2.2.0"))
 def test_a_location_that_torch_does_not_know_is_an_error():
     """A file from a kind of device that torch does not know can't be loaded as it is:
     the RuntimeError names the location, and map_location= helps here too.

@@ -294,6 +294,26 @@ def test_slices_sums_and_multiples_of_a_shape_are_shapes(device):
     assert shape == (2, 3, 4)
 
 
+@claim("tensor.shape.added-to-a-tuple-is-a-tuple", see="size", until="2.8.0")
+def test_a_tuple_with_a_shape_added_is_a_tuple(device):
+    """A plain tuple with a shape added is a plain tuple."""
+    shape = torch.zeros(2, 3, device=device).shape
+
+    longer = (1,) + shape
+
+    assert (longer, type(longer)) == ((1, 2, 3), tuple)
+
+
+@claim("tensor.shape.added-to-a-tuple", see="size", since="2.8.0")
+def test_a_tuple_with_a_shape_added_is_a_shape(device):
+    """A plain tuple with a shape added is a torch.Size."""
+    shape = torch.zeros(2, 3, device=device).shape
+
+    longer = (1,) + shape
+
+    assert (longer, type(longer)) == ((1, 2, 3), torch.Size)
+
+
 @claim("tensor.shape.is-of-its-moment", see="size")
 def test_a_shape_does_not_follow_its_tensor(device):
     """A shape that was read stays as it is when the tensor is reshaped in place."""

@@ -1130,7 +1130,8 @@ def test_meshgrid_expands_vectors_to_the_coordinates_of_a_grid(device):
     assert columns.tolist() == [[4, 5], [4, 5], [4, 5]]
     assert across.tolist() == [[1, 2, 3], [1, 2, 3]]
     assert down.tolist() == [[4, 4, 4], [5, 5, 5]]
-    assert [t.stride() for t in (rows, down)] == [(1, 0), (1, 0)]
+    assert [t.stride() for t in (rows, columns)] == [(1, 0), (0, 1)]
+    assert [t.stride() for t in (across, down)] == [(0, 1), (1, 0)]
     assert [t.shape for t in three] == [(2, 3, 1)] * 3
     assert [t[:, :, 0].tolist() for t in three] == [
         [[1, 2, 3], [1, 2, 3]],
@@ -1140,6 +1141,8 @@ def test_meshgrid_expands_vectors_to_the_coordinates_of_a_grid(device):
     assert [t.stride()[:2] for t in three] == [(0, 1), (1, 0), (0, 0)]
     assert shares_storage(three[0], x)
     assert shares_storage(rows, x)
+    assert shares_storage(columns, y)
+    assert shares_storage(across, x)
     assert shares_storage(down, y)
 
 

@@ -251,6 +251,37 @@ def test_a_real_tensor_has_no_complex_parts_which_is_a_type_error(device):
         x.imag
 
 
+@claim(
+    "tensor.bool.imaginary-part-dropped", see="generated/torch.Tensor.to", until="2.4"
+)
+def test_an_imaginary_number_is_false(device):
+    """In bool() and to(torch.bool) the imaginary part is dropped, so that an imaginary
+    number is False.
+    """
+    z = torch.tensor([0, 1j, 1], device=device)
+
+    with pytest.warns(UserWarning, match="discards the imaginary part"):
+        results = [z.bool(), z.to(torch.bool)]
+
+    assert [each.tolist() for each in results] == [[False, False, True]] * 2
+
+
+@claim(
+    "tensor.bool.imaginary-part-counts", see="generated/torch.Tensor.to", since="2.4"
+)
+def test_an_imaginary_number_is_true(device):
+    """In bool(), in to(torch.bool) and in a copy into a tensor of bools, only 0 is
+    False, and an imaginary number is True.
+    """
+    z = torch.tensor([0, 1j, 1], device=device)
+    target = torch.tensor([True, False, False], device=device)
+
+    results = [z.bool(), z.to(torch.bool), target.copy_(z)]
+
+    assert [each.tolist() for each in results] == [[False, True, True]] * 3
+    assert [each.dtype for each in results] == [torch.bool] * 3
+
+
 @claim("tensor.complex.built-from-parts", see="generated/torch.complex")
 def test_complex_puts_two_real_tensors_together(device):
     """complex() copies two tensors of one floating point dtype, which broadcast, into

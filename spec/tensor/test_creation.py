@@ -287,6 +287,24 @@ def test_a_list_of_arrays_is_taken_and_warned_about(device):
     assert (t.tolist(), t.dtype) == ([[1, 2], [3, 4]], torch.int64)
 
 
+@claim("tensor.tensor.complex-is-no-dtype", see="tensor_attributes", until="2.5")
+def test_pythons_complex_is_no_dtype():
+    """Python's class complex as a dtype raises a TypeError, though float is one."""
+    assert torch.tensor([1], dtype=float).dtype == torch.float64
+    with pytest.raises(TypeError, match=r"'dtype' must be torch.dtype, not type"):
+        torch.tensor([1], dtype=complex)
+
+
+@claim("tensor.tensor.complex-as-dtype", see="tensor_attributes", since="2.5")
+def test_pythons_complex_is_a_dtype():
+    """Python's class complex as a dtype is complex128, as float is float64."""
+    t = torch.tensor([1], dtype=complex)
+
+    assert (t.tolist(), t.dtype) == ([1], torch.complex128)
+    assert torch.zeros(2, dtype=complex).dtype == torch.complex128
+    assert torch.tensor([1], dtype=float).dtype == torch.float64
+
+
 @claim("tensor.tensor.data-keyword", see="generated/torch.tensor")
 def test_data_may_be_a_keyword_and_the_dtype_has_to_be(device):
     """The data may be given by keyword; dtype may be given in no other way."""

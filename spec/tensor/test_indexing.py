@@ -14,6 +14,7 @@ index_select(), gather(), take() and take_along_dim() pick by position too, and 
 copy; narrow() is a slice with a start and a length, and is a view.
 """
 
+import warnings
 from math import prod
 
 import numpy
@@ -713,6 +714,36 @@ def test_an_int_away_from_a_list_does_not_move_its_dimension(device):
 
     assert result.tolist() == [[1, 2], [5, 6], [9, 10]]
     assert numpy.arange(24).reshape(2, 3, 4)[0, :, [1, 2]].shape == (2, 3)
+
+
+@claim("tensor.index.list-for-a-tuple-silent", see="tensor_view", until="2.8.0")
+def test_a_list_of_lists_stands_for_a_tuple_of_them(device):
+    """A list of lists as an index is silently taken for the tuple of these lists, and
+    not for a table of positions.
+    """
+    source = numbered((2, 3), device)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = source[[[0, 1], [1, 2]]]
+
+    assert result.tolist() == [1, 5]
+
+
+@claim("tensor.index.list-for-a-tuple-warns", see="tensor_view", since="2.8.0")
+def test_a_list_of_lists_for_a_tuple_of_them_warns(device):
+    """A list of lists as an index is taken for the tuple of these lists, with a
+    UserWarning; the tuple itself gives none.
+    """
+    source = numbered((2, 3), device)
+
+    with pytest.warns(UserWarning, match="non-tuple sequence for multidimensional"):
+        result = source[[[0, 1], [1, 2]]]
+
+    assert result.tolist() == [1, 5]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert source[[0, 1], [1, 2]].tolist() == [1, 5]
 
 
 @claim("tensor.index.no-positions", see="tensor_view")

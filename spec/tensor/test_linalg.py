@@ -11,6 +11,7 @@ conjugated.
 """
 
 import math
+import warnings
 
 import pytest
 import torch
@@ -351,6 +352,38 @@ def test_inner_does_not_broadcast_or_promote(device):
         torch.inner(a, whole)
     with pytest.raises(RuntimeError, match=r"same dtype|expected scalar type"):
         torch.inner(whole[0], a[0])
+
+
+# --- cross ----------------------------------------------------------------------------
+
+
+@claim("tensor.cross.first-dim-of-size-3", see="generated/torch.cross", until="2.2")
+def test_cross_silently_takes_the_first_dimension_of_size_3(device):
+    """Without dim=, cross() takes the first dimension of size 3, silently."""
+    a = torch.tensor([[1, 0, 0], [0, 1, 0], [0, 0, 1]], device=device)
+    b = torch.tensor([[0, 0, 1], [1, 0, 0], [0, 1, 0]], device=device)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = torch.cross(a, b)
+
+    assert result.tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
+    assert torch.cross(a, b, dim=1).tolist() == [[0, -1, 0], [0, 0, -1], [-1, 0, 0]]
+
+
+@claim("tensor.cross.dim-required-soon", see="generated/torch.cross", since="2.2")
+def test_cross_without_a_dimension_warns(device):
+    """Without dim=, cross() takes the first dimension of size 3, and a UserWarning
+    says that this is deprecated.
+    """
+    a = torch.tensor([[1, 0, 0], [0, 1, 0], [0, 0, 1]], device=device)
+    b = torch.tensor([[0, 0, 1], [1, 0, 0], [0, 1, 0]], device=device)
+
+    with pytest.warns(UserWarning, match="torch.cross without specifying the dim arg"):
+        result = torch.cross(a, b)
+
+    assert result.tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
+    assert torch.cross(a, b, dim=1).tolist() == [[0, -1, 0], [0, 0, -1], [-1, 0, 0]]
 
 
 # --- svd ------------------------------------------------------------------------------

@@ -332,6 +332,36 @@ def test_addcmul_addcdiv_and_lerp_combine_three_operands(device):
     assert x.lerp_(a, 1.0).tolist() == [6, 8]
 
 
+@claim("tensor.lerp.weight-of-same-dtype", see="generated/torch.lerp", until="2.7")
+def test_lerp_refuses_a_number_of_another_dtype(device):
+    """A weight without dimensions has to have the dtype of the tensors in lerp(), or a
+    RuntimeError is raised.
+    """
+    x = torch.tensor([1.0, 2.0], device=device)
+    a = torch.tensor([6.0, 8.0], device=device)
+    weight = torch.tensor(0.5, dtype=torch.float16, device=device)
+
+    with pytest.raises(RuntimeError, match="expected dtype float for `weight`"):
+        torch.lerp(x, a, weight)
+
+
+@claim("tensor.lerp.weight-of-any-dtype", see="generated/torch.lerp", since="2.7")
+def test_lerp_takes_a_number_of_another_dtype(device):
+    """A weight without dimensions may be of another dtype than the tensors in lerp(),
+    and the result has theirs; with dimensions, it raises a RuntimeError.
+    """
+    x = torch.tensor([1.0, 2.0], device=device)
+    a = torch.tensor([6.0, 8.0], device=device)
+    weight = torch.tensor(0.5, dtype=torch.float16, device=device)
+    weights = torch.tensor([0.5, 0.5], dtype=torch.float16, device=device)
+
+    result = torch.lerp(x, a, weight)
+
+    assert (result.tolist(), result.dtype) == ([3.5, 5], torch.float32)
+    with pytest.raises(RuntimeError, match="expected dtype float for `weight`"):
+        torch.lerp(x, a, weights)
+
+
 @claim("tensor.pointwise.sizes", see="torch#pointwise-ops")
 def test_a_unary_operation_keeps_the_shape(device):
     """A unary operation keeps the shape of its input, without dimensions or without
@@ -1181,6 +1211,40 @@ def test_the_bit_operators_work_on_integers_and_bools(device):
     assert {x.dtype for x in bools} == {torch.bool}
 
 
+@claim(
+    "tensor.bitwise.shift-distance-wraps",
+    see="generated/torch.bitwise_left_shift",
+    until="2.1",
+)
+def test_a_left_shift_by_all_bits_shifts_nothing():
+    """On the CPU, << of a single int64 by 64 leaves it as it is, and by -1 is a shift
+    by 63.
+    """
+    x = torch.tensor([5])
+
+    assert (x << 64).tolist() == [5]
+    assert (x << -1).tolist() == [-(2**63)]
+
+
+@claim(
+    "tensor.bitwise.shift-by-all-bits",
+    see="generated/torch.bitwise_left_shift",
+    since="2.1",
+)
+def test_a_left_shift_by_all_bits_leaves_zero():
+    """On the CPU, << by as many bits as there are, by more or by a negative number
+    gives 0.
+    """
+    x = torch.tensor([5])
+    short = torch.tensor([5, -5], dtype=torch.int32)
+
+    results = [x << 64, x << 100, x << -1, short << 32, short << -1]
+
+    assert [each.tolist() for each in results] == [[0], [0], [0], [0, 0], [0, 0]]
+    assert [each.dtype for each in results] == [torch.int64] * 3 + [torch.int32] * 2
+    assert (x.tolist(), short.tolist()) == ([5], [5, -5])
+
+
 @claim("tensor.bitwise.refuses-floats", see="generated/torch.bitwise_and")
 def test_the_bit_operators_refuse_floats(device):
     """Of floats the bit operators &, | and ^ raise a RuntimeError, ~ a TypeError."""
@@ -1709,6 +1773,55 @@ def test_the_gradient_of_clamp_is_zero_outside_the_limits(device):
     x.clamp(0, 1).sum().backward()
 
     assert x.grad.tolist() == [0, 1, 1, 0]
+
+
+@claim("tensor.clamp.nan-is-no-limit", see="generated/torch.clamp", until="2.12.0")
+def test_a_single_limit_of_nan_limits_nothing(device):
+    """A limit that is the number nan leaves the tensor as it is, if it is alone."""
+    x = torch.tensor([1.0, 2.0], device=device)
+
+    results = [x.clamp(min=math.nan), x.clamp(max=math.nan)]
+
+    assert [each.tolist() for each in results] == [[1, 2], [1, 2]]
+
+
+@claim("tensor.clamp.nan-limit", see="generated/torch.clamp", since="2.12.0")
+def test_a_single_limit_of_nan_makes_all_nan(device):
+    """A limit that is the number nan makes every element nan, also if no other limit is
+    given.
+    """
+    x = torch.tensor([1.0, 2.0], device=device)
+
+    results = [x.clamp(min=math.nan), x.clamp(max=math.nan)]
+
+    assert [each.isnan().tolist() for each in results] == [[True, True]] * 2
+    assert x.tolist() == [1, 2]
+
+
+@claim("tensor.clamp.limit-overflows", see="generated/torch.clamp", until="2.15")
+def test_a_limit_beyond_the_dtype_of_the_tensor_overflows(device):
+    """A limit that the tensor's integer dtype can't hold raises a RuntimeError."""
+    x = torch.tensor([1, -1], dtype=torch.int8, device=device)
+
+    with pytest.raises(RuntimeError, match="cannot be converted to type int8_t"):
+        x.clamp(-300, 300)
+    assert x.tolist() == [1, -1]
+
+
+@claim("tensor.clamp.limit-beyond-dtype", see="generated/torch.clamp", since="2.15")
+def test_a_limit_beyond_the_dtype_of_the_tensor_limits_nothing(device):
+    """A limit that the tensor's integer dtype can't hold limits nothing where every
+    number of that dtype is inside it, and raises a RuntimeError where none is.
+    """
+    x = torch.tensor([1, -1], dtype=torch.int8, device=device)
+    unsigned = torch.tensor([1, 200], dtype=torch.uint8, device=device)
+
+    results = [x.clamp(-300, 300), unsigned.clamp(min=-1), unsigned.clamp(max=256)]
+
+    assert [each.tolist() for each in results] == [[1, -1], [1, 200], [1, 200]]
+    assert [each.dtype for each in results] == [torch.int8, *[torch.uint8] * 2]
+    with pytest.raises(RuntimeError, match="min value 300 is outside"):
+        x.clamp(min=300)
 
 
 @claim("tensor.clamp.gradient-at-the-limits", see="generated/torch.clamp", until="2.14")

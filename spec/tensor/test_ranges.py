@@ -362,11 +362,12 @@ def test_an_integer_dtype_cuts_off_the_fractions_after_counting(device):
     start and the step are cut off to integers: the elements are not those of the range
     of floats without their fractions.
     """
-    zeros = torch.arange(0, 2, 0.5, dtype=torch.int64, device=device)
     ones = torch.arange(0, 5, 1.5, dtype=torch.int64, device=device)
-
-    assert (zeros.tolist(), zeros.dtype) == ([0, 0, 0, 0], torch.int64)
     assert (ones.tolist(), ones.dtype) == ([0, 1, 2, 3], torch.int64)
+
+    # Only where that is so: from 2.8 to 2.12 this ends the process.
+    zeros = torch.arange(0, 2, 0.5, dtype=torch.int64, device=device)
+    assert (zeros.tolist(), zeros.dtype) == ([0, 0, 0, 0], torch.int64)
 
 
 @claim("tensor.arange.out", see="generated/torch.arange")
@@ -638,7 +639,7 @@ def test_linspace_takes_ends_from_tensors_without_dimensions(device):
 @claim(
     "tensor.linspace.ends-with-dimensions-type-error",
     see="generated/torch.linspace",
-    until="2.1",
+    until="2.2.0",
 )
 def test_linspace_refuses_ends_with_dimensions_as_of_another_type(device):
     """A tensor with dimensions as an end of linspace() raises a TypeError that asks for
@@ -653,7 +654,7 @@ def test_linspace_refuses_ends_with_dimensions_as_of_another_type(device):
 @claim(
     "tensor.linspace.ends-with-dimensions",
     see="generated/torch.linspace",
-    since="2.1",
+    since="2.2.0",
 )
 def test_linspace_refuses_ends_with_dimensions(device):
     """A tensor with dimensions as an end of linspace() raises a RuntimeError that says

@@ -592,7 +592,9 @@ def block_of(torchvision, *channels, device, **options):
     """A basic block in evaluation mode, with all weights 0 and an exact batch norm."""
 
     def norm(width):
-        return nn.BatchNorm2d(width, eps=0.0)
+        exact = nn.BatchNorm2d(width, eps=2**-10)
+        nn.init.constant_(exact.running_var, 1 - 2**-10)  # so that it divides by 1
+        return exact
 
     block = torchvision.models.resnet.BasicBlock(*channels, norm_layer=norm, **options)
     fill(block.conv1, 0)
