@@ -1667,6 +1667,7 @@ def test_a_full_backward_hook_runs_in_each_pass_and_for_each_call(device):
 @claim(
     "nn.hooks.full-backward-second-order",
     see=MODULE + ".register_full_backward_hook",
+    since="1.13.1",
 )
 def test_a_full_backward_hook_runs_only_for_what_passes_the_output(device):
     """A second derivative, whose backward pass reaches the module's input and not its
@@ -1928,6 +1929,7 @@ def test_in_place_changes_around_a_full_backward_hook_are_refused(device):
 @claim(
     "nn.hooks.full-backward-other-outputs",
     see=MODULE + ".register_full_backward_hook",
+    since="1.13.1",
 )
 @pytest.mark.filterwarnings("ignore:For backward hooks to be called:UserWarning")
 @pytest.mark.parametrize(
