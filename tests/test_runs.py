@@ -55,6 +55,22 @@ def test_a_run_that_says_nothing_new_leaves_the_file(tmp_path):
     assert runs.read_run(path) == {**RUN, "time": "late", "claims": claims}
 
 
+def test_bounds_do_not_make_other_specs(tmp_path):
+    chapter = tmp_path / "test_chapter.py"
+    spec = '\ndef test_a():\n    """S."""\n    assert f(1, since="2.0")\n'
+
+    def digest(declaration, spec=spec):
+        chapter.write_text(f'@claim("a.a"{declaration})' + spec)
+        return runs.digest_of(tmp_path)
+
+    plain = digest("")
+    assert digest(', since="2.0", until="2.6.0"') == plain
+    assert digest(',\n    gap=("2.1.0", "2.1.1"),\n') == plain
+    assert digest(', see="x"') != plain
+    assert digest("", spec.replace("1", "2")) != plain
+    assert digest("", spec.replace("2.0", "2.1")) != plain
+
+
 def test_a_run_of_other_specs_replaces_the_file(tmp_path):
     runs.write_runs(tmp_path, [RUN])
 

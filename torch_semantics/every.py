@@ -108,8 +108,8 @@ def _one(root: Path, release: str, folder: Path, again: bool) -> tuple[str, bool
         except BadRun as error:
             tqdm.write(f"{release}: {error}; it is made again", file=sys.stdout)
         else:
-            if run["specification"] == digest_of(root / "spec"):
-                return f"is there: {outcomes.summary(run['claims'])}", _is_good(run)
+            if run["specification"] == digest_of(root / "spec") and _is_good(run):
+                return f"is there: {outcomes.summary(run['claims'])}", True
     free = shutil.disk_usage(root).free / 1e9
     if free < NEEDED:
         raise _Stop(

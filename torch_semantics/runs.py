@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from torch_semantics.outcomes import OUTCOMES
 from torch_semantics.releases import release_of
 
 SCHEMA = 1
+DECLARATION = re.compile(r"^@claim\(.*?\)\n(?=@|def )", re.MULTILINE | re.DOTALL)
+BOUNDS = re.compile(r'\b(since|until)="[^"]*"|\bgap=\([^)]*\)')
 
 
 class BadRun(Exception):
@@ -30,6 +33,8 @@ def run_name(run: dict[str, Any]) -> str:
 def digest_of(specification: Path) -> str:
     """Return what stands for the specs that a run was made of, whoever committed them.
 
+    The bounds do not count: whether a spec passes does not depend on them.
+
     Args:
         specification: the folder ``spec``.
 
@@ -38,10 +43,15 @@ def digest_of(specification: Path) -> str:
     """
     digest = hashlib.sha256()
     for path in sorted(specification.rglob("*.py")):
-        text = path.read_bytes().replace(b"\r\n", b"\n")
+        text = DECLARATION.sub(_without_bounds, path.read_text(encoding="utf-8"))
         name = path.relative_to(specification).as_posix()
-        digest.update(f"{name}\0{len(text)}\0".encode() + text)
+        digest.update(f"{name}\0{len(text)}\0{text}".encode())
     return digest.hexdigest()[:16]
+
+
+def _without_bounds(declaration: re.Match[str]) -> str:
+    # Nor does the way they are laid out, which changes with the bounds.
+    return re.sub(r"[\s,]", "", BOUNDS.sub("", declaration.group()))
 
 
 def render(run: dict[str, Any]) -> str:

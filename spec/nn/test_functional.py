@@ -1017,7 +1017,7 @@ def test_cosine_similarity_is_the_product_of_directions(device):
     see="generated/torch.nn.functional.cosine_similarity",
     level="observed",
     since="2.1.0",
-    until="2.1.1",
+    until="2.1.2",
 )
 def test_cosine_similarity_did_not_broadcast_its_inputs(device):
     """cosine_similarity() raises IndexError where one input has no such dimension,
@@ -1032,7 +1032,7 @@ def test_cosine_similarity_did_not_broadcast_its_inputs(device):
 @claim(
     "nn.functional.cosine-similarity-broadcasts",
     see="generated/torch.nn.functional.cosine_similarity",
-    gap=("2.1.0", "2.1.1"),
+    gap=("2.1.0", "2.1.2"),
 )
 def test_cosine_similarity_broadcasts_its_inputs(device):
     """cosine_similarity() broadcasts its inputs before it looks for the dimension."""
