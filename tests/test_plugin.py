@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from torch_semantics import judge
+
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -535,3 +537,19 @@ def test_a_process_that_dies_before_any_spec_is_an_internal_error(run):
         ["ERROR: the process died outside of any spec: SIGABRT"]
     )
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("object at 0x7f1ea0 is gone\nMore.", "object at 0x... is gone"),
+        ("no '/tmp/pytest-of-me/pytest-7/test_a0/x'", "no 'test_a0/x'"),
+        ("no name 'a' (/home/me/torch/optim.py)", "no name 'a'"),
+        ("", "no message"),
+    ],
+)
+def test_an_error_is_one_line_that_is_the_same_in_every_run(text, line):
+    with pytest.raises(ImportError) as caught:
+        raise ImportError(text)
+
+    assert judge._line(caught) == f"ImportError: {line}"
