@@ -196,7 +196,7 @@ def test_an_interrupted_run_goes_on_where_it_was(repository, say):
     status, out, error = say("2.0.1", "2.1.0", "2.2.0")
 
     assert (status, out) == (130, "2.0.1: 1 claim holds, 0 broken\n")
-    assert "interrupted after 1 releases: the same command goes on there" in error
+    assert "interrupted: releases done: 1; the same command goes on there" in error
     assert not (repository.root / ".tox/torch2.1.0").exists()
     assert repository.called() == ["torch2.0.1", "torch2.1.0"]
 

@@ -52,11 +52,9 @@ class Difference:
         new: the same of the new run.
         compared: how many claims both ran.
         not_compared: how many claims are in both, and were not run in one of them.
-        stopped: claims that held, and don't any more.
-        started: claims that hold now, and didn't.
-        differs: claims that changed their outcome in another way, or its reason.
-        new_claims: claims that only the new run has.
-        gone: claims that only the old run has.
+        changes: by kind, one of TITLES: claims that stopped or started holding, that
+            have another outcome for another reason, that only the new run has, and
+            that only the old run has.
     """
 
     old: str

@@ -70,7 +70,7 @@ def run(root: Path, names: Sequence[str], *, folder: Path, again: bool = False) 
         return 2
     except KeyboardInterrupt:
         print(
-            f"interrupted after {done} releases: the same command goes on there",
+            f"interrupted: releases done: {done}; the same command goes on there",
             file=sys.stderr,
         )
         return 130
