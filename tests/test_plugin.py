@@ -456,6 +456,20 @@ def test_the_gate_profile_draws_the_same_and_explore_does_not(run, monkeypatch, 
     )
 
 
+def test_a_spec_that_needs_no_accelerator_is_not_run_beside_one(run, pytester):
+    specs = '@claim("a.b")\ndef test_b(no_accelerator):\n    """S."""\n'
+
+    alone = run(specs)
+    pytester.path.joinpath("spec/conftest.py").write_text(
+        "from torch_semantics import plugin\n"
+        "plugin.present_devices = lambda: ['cpu', 'cuda']\n"
+    )
+    beside = run(specs)
+
+    alone.stdout.fnmatch_lines(["*1 claim holds, 0 broken"])
+    beside.stdout.fnmatch_lines(["*1 not run: needs a machine without an accelerator"])
+
+
 @pytest.mark.parametrize(
     ("fixture", "package"),
     [

@@ -52,9 +52,9 @@ class Difference:
         new: the same of the new run.
         compared: how many claims both ran.
         not_compared: how many claims are in both, and were not run in one of them.
-        changes: by kind, one of TITLES: claims that stopped or started holding, that
-            have another outcome for another reason, that only the new run has, and
-            that only the old run has.
+        changes: by kind, one of TITLES: claims that stopped or started holding, whose
+            outcome changed otherwise, that only the new run has, and that only the
+            old run has.
     """
 
     old: str

@@ -17,7 +17,12 @@ import pytest
 from torch_semantics import isolation, outcomes, runs
 from torch_semantics.chapters import specification_of
 from torch_semantics.claims import Difference, claim_of
-from torch_semantics.devices import NOT_ACCELERATORS, Device, UnknownDevice
+from torch_semantics.devices import (
+    NOT_ACCELERATORS,
+    Device,
+    UnknownDevice,
+    present_devices,
+)
 from torch_semantics.judge import judge
 from torch_semantics.session import (
     HOST,
@@ -254,6 +259,13 @@ def cuda(device: Any) -> Any:
     if device.type != "cuda":
         pytest.skip("needs cuda")
     return device
+
+
+@pytest.fixture
+def no_accelerator() -> None:
+    """Nothing: the spec is about a machine that has no accelerator."""
+    if len(present_devices()) > 1:
+        pytest.skip("needs a machine without an accelerator")
 
 
 @pytest.fixture

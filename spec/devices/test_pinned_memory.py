@@ -8,8 +8,6 @@ It is often believed that pin_memory=True is a wish, which does no harm on a mac
 without a GPU. It raises RuntimeError there.
 """
 
-import re
-
 import pytest
 import torch
 
@@ -38,29 +36,8 @@ every_factory = pytest.mark.parametrize(
 )
 
 
-# What pinning comes to, by whether CUDA is available and whether another accelerator
-# is, with which some releases pin: the error's message is another in each build.
-REFUSED = "RuntimeError: .*(CUDA|NVIDIA|HIP|accelerator|pin_memory|pinned)"
-PINNING_COMES_TO = {
-    (True, False): "pinned$",
-    (True, True): "pinned$",
-    (False, False): REFUSED,
-    (False, True): "pinned$|" + REFUSED,
-}
-
-
-def other_accelerator():
-    """Whether there is an accelerator that is not of CUDA."""
-    kinds = [torch.backends.mps, getattr(torch, "xpu", None)]
-    return any(kind is not None and kind.is_available() for kind in kinds)
-
-
-def outcome(call):
-    """Whether a call's result is pinned, else the error that it raises."""
-    try:
-        return {True: "pinned", False: "not pinned"}[call().is_pinned()]
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+# The error's message is another in each build.
+REFUSED = "CUDA|NVIDIA|accelerator|pin_memory allocator"
 
 
 @claim("device.pin-memory.default-off", see="generated/torch.Tensor.is_pinned")
@@ -93,20 +70,17 @@ def test_what_is_not_dense_memory_of_the_cpu_is_not_pinned():
 
 @claim("device.pin-memory.needs-accelerator", see=PIN)
 @every_factory
-def test_pinning_needs_cuda(make):
-    """For a tensor with elements, a factory with pin_memory=True, and pin_memory(),
-    give a pinned tensor where CUDA is available, and raise RuntimeError where there is
-    no accelerator; the tensor itself stays as it was.
+def test_pinning_needs_an_accelerator(no_accelerator, make):
+    """Without an accelerator, a factory with pin_memory=True raises RuntimeError, and
+    so does pin_memory() of a tensor with elements, which stays as it was.
     """
     x = torch.tensor([1.0, 2.0])
-    other = other_accelerator()
 
-    made = outcome(lambda: make(pin_memory=True))
-    copied = outcome(lambda: x.pin_memory())
+    with pytest.raises(RuntimeError, match=REFUSED):
+        make(pin_memory=True)
+    with pytest.raises(RuntimeError, match=REFUSED):
+        x.pin_memory()
 
-    comes_to = PINNING_COMES_TO[torch.cuda.is_available(), other]
-    assert re.match(comes_to, made)
-    assert re.match(comes_to, copied)
     assert (x.is_pinned(), x.requires_grad, x.tolist()) == (False, False, [1, 2])
 
 
