@@ -557,6 +557,7 @@ def test_a_process_that_dies_before_any_spec_is_an_internal_error(run):
     ("text", "line"),
     [
         ("object at 0x7f1ea0 is gone\nMore.", "object at 0x... is gone"),
+        ("assert [<Wa...7ff4e52df190>] == []", "assert [<Wa...>] == []"),
         ("no '/tmp/pytest-of-me/pytest-7/test_a0/x'", "no 'test_a0/x'"),
         ("no name 'a' (/home/me/torch/optim.py)", "no name 'a'"),
         ("", "no message"),

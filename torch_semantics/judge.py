@@ -12,6 +12,7 @@ from torch_semantics.claims import Claim, Difference
 Verdict = tuple[str, str]  # an outcome, and the reason in one line
 SAME_IN_EVERY_RUN = {
     r"0x[0-9a-f]+": "0x...",  # an address
+    r"\.\.\.[0-9a-f]{8,}>": "...>",  # the end of one, where pytest shortens a repr
     r"[^ '\"]*/pytest-of-[^/]+/pytest-\d+/": "",  # pytest's folder for tmp_path
     r" \(/[^)]*\.\w+\)$": "",  # where a module lies that lacks a name
 }
