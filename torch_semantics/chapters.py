@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 if sys.version_info >= (3, 11):
@@ -31,23 +32,69 @@ def chapter_of(path: Path, specification: Path) -> str:
     return f"{part}/{path.stem.removeprefix('test_').replace('_', '-')}"
 
 
-def read_chapters(specification: Path) -> list[str]:
-    """Return the names of all chapters in reading order, such as ``tensor/in-place``.
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter, as the reading order has it.
+
+    Args:
+        name: such as ``tensor/in-place``.
+        part: the title of its part.
+        title: its own.
+        line: what it is about.
+        after: the names of the chapters that it builds on.
+    """
+
+    name: str
+    part: str
+    title: str
+    line: str
+    after: tuple[str, ...] = ()
+
+    @property
+    def full_title(self) -> str:
+        """Its title, after that of its part."""
+        return f"{self.part}: {self.title}"
+
+
+def read_order(specification: Path) -> dict[str, Chapter]:
+    """Return all chapters by name, in reading order.
 
     Raises:
-        BadOrder: the file is not TOML or lacks a part, a name, a title or a line.
+        BadOrder: the file is not TOML, lacks a part, a name, a title or a line, or
+            has a chapter build on one that is not in it.
     """
     path = specification / FILE
+    chapters: dict[str, Chapter] = {}
     try:
         order = tomllib.loads(path.read_text(encoding="utf-8"))
-        chapters = []
         for part in order.get("part", []):
-            part["title"]
+            title = part["title"]
             for chapter in part.get("chapter", []):
-                chapter["title"], chapter["line"]
-                chapters.append(f"{part['name']}/{chapter['name']}")
+                name = f"{part['name']}/{chapter['name']}"
+                chapters[name] = Chapter(
+                    name,
+                    title,
+                    chapter["title"],
+                    chapter["line"],
+                    tuple(chapter.get("after", ())),
+                )
     except tomllib.TOMLDecodeError as error:
         raise BadOrder(f"{path} is not valid TOML: {error}") from None
     except KeyError as error:
         raise BadOrder(f"{path}: a part or chapter has no {error}") from None
+    for chapter in chapters.values():
+        for name in chapter.after:
+            if name not in chapters:
+                raise BadOrder(
+                    f"{path}: {chapter.name} builds on {name}, which is no chapter"
+                )
     return chapters
+
+
+def read_chapters(specification: Path) -> list[str]:
+    """Return the names of all chapters in reading order, such as ``tensor/in-place``.
+
+    Raises:
+        BadOrder: as from ``read_order``.
+    """
+    return list(read_order(specification))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +19,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: those after the program's name; None for those of the process.
     """
+    try:
+        status = _main(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read the output has seen enough, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="torch-semantics", description="An executable specification of PyTorch."
     )
@@ -123,7 +135,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     changes.add_argument(
         "--output", metavar="FILE", type=Path, help="write the page to this file"
     )
-    for command in (releases, bounds, diff, changes):
+    book = commands.add_parser(
+        "book",
+        help="build the book: a site of the chapters, the matrix and what changed",
+        description="Builds a site that opens from disk: the chapters with the code of"
+        " every claim and where it holds, the matrix of all runs, comparisons, changes,"
+        " errata and a search.",
+    )
+    book.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=Path("book"),
+        help="the folder to make, or the book to replace; default: %(default)s",
+    )
+    for command in (releases, bounds, diff, changes, book):
         command.add_argument(
             "--runs",
             metavar="DIR",
@@ -160,6 +186,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from torch_semantics import changes as log
 
         return log.run(Path.cwd(), options.runs, options.output)
+    if options.command == "book":
+        from torch_semantics.book import command as site
+
+        return site.run(Path.cwd(), options.runs, options.output)
     if options.command == "passages":
         from torch_semantics import proofs
 

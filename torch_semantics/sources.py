@@ -70,20 +70,25 @@ def _read_chapter(chapter: str, path: Path) -> Iterator[Spec]:
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef):
             continue
-        for decorator in node.decorator_list:
-            if isinstance(decorator, ast.Call) and _is_claim(decorator.func):
-                first = min(each.lineno for each in node.decorator_list)
-                yield Spec(
-                    _claim(decorator, node, path, constants),
-                    chapter,
-                    path,
-                    first,
-                    "".join(lines[first - 1 : node.end_lineno]),
-                )
+        declaration = declaration_of(node)
+        if declaration:
+            first = min(each.lineno for each in node.decorator_list)
+            yield Spec(
+                _claim(declaration, node, path, constants),
+                chapter,
+                path,
+                first,
+                "".join(lines[first - 1 : node.end_lineno]),
+            )
 
 
-def _is_claim(called: ast.expr) -> bool:
-    return isinstance(called, ast.Name) and called.id == "claim"
+def declaration_of(function: ast.FunctionDef) -> ast.Call | None:
+    """Return the decorator ``@claim(...)`` of a function, or None if it has none."""
+    for decorator in function.decorator_list:
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name):
+            if decorator.func.id == "claim":
+                return decorator
+    return None
 
 
 def _claim(

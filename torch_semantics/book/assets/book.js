@@ -1,0 +1,95 @@
+// What every page has: the colours, the reader's release, copying, the search key.
+"use strict";
+
+const page = {
+  // Settings outlive a page where the browser lets them.
+  recall(name) {
+    try { return localStorage.getItem("torch-semantics." + name); } catch { return null; }
+  },
+  keep(name, value) {
+    try { localStorage.setItem("torch-semantics." + name, value); } catch { /* not kept */ }
+  },
+
+  // "a2h3" -> "aahhh": the outcome on each release, a letter each.
+  unpack(packed) {
+    return packed.replace(/([a-z])(\d+)/g, (_, letter, count) => letter.repeat(count));
+  },
+
+  // The outcomes of an element with data-states: [device, letters], ...
+  states(element) {
+    return element.dataset.states.split(" ").map((each) => {
+      const [device, packed] = each.split(":");
+      return [device, page.unpack(packed)];
+    });
+  },
+
+  // Say of a claim whether it holds on the reader's release: [device, letters], ...
+  tell(element, states) {
+    const place = book.releases.indexOf(document.getElementById("release").value);
+    const here = states.map(([device, letters]) => [device, letters[place]]);
+    const told = here.map(([device, letter]) =>
+      (here.length > 1 ? device + ": " : "") + book.words[letter]);
+    element.textContent = `torch ${document.getElementById("release").value}: ${told.join(", ")}`;
+    element.className = "now badge " + here[0][1];
+    return here[0][1];
+  },
+};
+
+// A sentence as nodes: what stands between backticks is code.
+function inline(text) {
+  return text.split(/``?/).map((part, place) => {
+    if (place % 2 === 0) return document.createTextNode(part);
+    const code = document.createElement("code");
+    code.textContent = part;
+    return code;
+  });
+}
+
+document.documentElement.dataset.colours = page.recall("colours") || "system";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const colours = document.getElementById("colours");
+  colours.value = document.documentElement.dataset.colours;
+  colours.addEventListener("change", () => {
+    document.documentElement.dataset.colours = colours.value;
+    page.keep("colours", colours.value);
+  });
+
+  const release = document.getElementById("release");
+  const kept = page.recall("release");
+  if (kept && book.releases.includes(kept)) release.value = kept;
+  const tellAll = () => {
+    document.documentElement.style.setProperty(
+      "--here", (book.releases.indexOf(release.value) + 0.5) / book.releases.length);
+    for (const claim of document.querySelectorAll("article.claim")) {
+      claim.dataset.here = page.tell(claim.querySelector(".now"), page.states(claim));
+    }
+  };
+  release.addEventListener("change", () => {
+    page.keep("release", release.value);
+    tellAll();
+    document.dispatchEvent(new Event("release"));
+  });
+  tellAll();
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.copy");
+    if (!button) return;
+    const code = button.parentElement.querySelector(":scope > pre code, :scope > code");
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+      button.textContent = "Selected";
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea")) return;
+    event.preventDefault();
+    (document.getElementById("q") || document.getElementById("find")).focus();
+  });
+});
