@@ -87,6 +87,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=60.0,
         help="end a spec that runs longer, and go on (default: %(default)s; 0: never)",
     )
+    group.addoption(
+        "--prose",
+        action="store_true",
+        help="tell each claim, chapter by chapter, instead of writing dots; with -v its"
+        " id too",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -120,6 +126,10 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(session))
+        if config.option.prose and config.pluginmanager.hasplugin("terminal"):
+            from torch_semantics.prose import Prose
+
+            config.pluginmanager.register(Prose(session))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -192,7 +202,7 @@ def pytest_collection_modifyitems(
             "level": claim.level,
             "device": _device_name(item),
         }
-        for item in items
+        for item in sorted(items, key=session.reading_order)
         if (claim := claim_of(item))
     }
 
@@ -328,6 +338,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
         return None
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
 
 

@@ -16,8 +16,10 @@ import pytest
 from torch_semantics import isolation, outcomes, releases, runs
 from torch_semantics.chapters import (
     BadOrder,
+    Chapter,
     chapter_of,
     read_chapters,
+    read_order,
     specification_of,
 )
 from torch_semantics.claims import Claim, claim_of
@@ -184,6 +186,19 @@ class Session:
         chapter = chapter_of(path, root)
         return order.index(chapter) if chapter in order else len(order)
 
+    def reading_order(self, item: pytest.Item) -> tuple[int, str, int]:
+        """Return what sorts specs into the order in which their files have them."""
+        return self.place(item.path), str(item.path), item.location[1] or 0
+
+    def chapter(self, path: Path) -> Chapter:
+        """Return what is known of the chapter that a file of specs holds."""
+        root = specification_of(path)
+        assert root is not None
+        name = chapter_of(path, root)
+        part, _, title = name.partition("/")
+        unlisted = Chapter(name, part, title, "")
+        return self._document(read_order, root).get(name, unlisted)
+
     def _document(self, read: Callable[[Path], Document], folder: Path) -> Document:
         """Read something the specification rests on, once."""
         if (read, folder) not in self._documents:
@@ -205,7 +220,29 @@ class Session:
             return
         entries = self.entries.setdefault(worker_of(report), {})
         claims = entries.setdefault(entry["device"], {})
-        claims[entry["id"]] = max(claims.get(entry["id"], entry), entry, key=_badness)
+        claims[entry["id"]] = max(claims.get(entry["id"], entry), entry, key=badness)
+
+    def entries_of(self, id: str) -> dict[str, dict[str, Any]]:
+        """Return what is known so far of a claim, by device, and torch if several run.
+
+        Args:
+            id: the claim's.
+        """
+        versions = {
+            worker: self.environment_of(worker)["torch"]["version"]
+            for worker in self.entries
+        }
+        found: dict[str, dict[str, Any]] = {}
+        for worker, entries in self.entries.items():
+            for device, claims in entries.items():
+                if id in claims:
+                    place = device
+                    if len(set(versions.values())) > 1:
+                        place = f"torch {versions[worker]} on {device}"
+                    found[place] = max(
+                        found.get(place, claims[id]), claims[id], key=badness
+                    )
+        return dict(sorted(found.items()))
 
     def runs(self) -> list[dict[str, Any]]:
         """Return the run of each torch and device, as its file keeps it."""
@@ -227,7 +264,7 @@ class Session:
                 ]
                 for name in (HOST, device["name"]):
                     for id, entry in entries.get(name, {}).items():
-                        claims[id] = max(claims.get(id, entry), entry, key=_badness)
+                        claims[id] = max(claims.get(id, entry), entry, key=badness)
         for run in made.values():
             run["claims"] = {id: _kept(it) for id, it in run["claims"].items()}
         return list(made.values())
@@ -245,7 +282,8 @@ def _kept(entry: dict[str, Any]) -> dict[str, str]:
     return kept if entry["level"] == "must" else {**kept, "level": entry["level"]}
 
 
-def _badness(entry: dict[str, Any]) -> tuple[int, str]:
+def badness(entry: dict[str, Any]) -> tuple[int, str]:
+    """Return what is greatest for the entry that stands for several."""
     return outcomes.OUTCOMES.index(entry["outcome"]), entry["reason"]
 
 
