@@ -392,6 +392,23 @@ def test_specs_run_in_reading_order(run, pytester):
     )
 
 
+def test_shuffled_specs_stay_shuffled_also_across_chapters(run, pytester):
+    pytester.path.joinpath("spec/tensor/test_in_place.py").write_text(HEADER + FINE)
+
+    first = {
+        re.search(
+            r"test_(views|in_place)\.py::test_b",
+            run(
+                FINE.replace("a.b", "a.c"),
+                *("-v", "-p", "randomly", f"--randomly-seed={seed}"),
+            ).stdout.str(),
+        )[1]
+        for seed in (1, 100)
+    }
+
+    assert first == {"views", "in_place"}
+
+
 def test_each_spec_is_seeded_whatever_ran_before(run):
     specs = "".join(
         f'@claim("a.{name}")\ndef test_{name}(device):\n    """S."""\n'

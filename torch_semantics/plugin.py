@@ -192,7 +192,8 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Put the specs in reading order, and keep those of the claims asked for."""
     session = config.stash[SESSION]
-    items.sort(key=lambda item: session.place(item.path))
+    if not config.getoption("randomly_reorganize", False):  # pytest-randomly shuffled
+        items.sort(key=lambda item: session.place(item.path))
     _select(config, items)
     session.specs = {
         item.nodeid: {
