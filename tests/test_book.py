@@ -363,6 +363,21 @@ def test_a_model_is_shown_to_those_who_read_the_law(repository, say):
     assert "Rules." in repository.page("models/views.html")
 
 
+def test_how_a_spec_is_read_is_taken_from_its_guide(repository, say):
+    repository.write(
+        "spec/README.md",
+        "# Start\n\n```python\nx = '<b>'\n```\n\n    <i>\n\n## The order\n\nTo go.\n",
+    )
+    say()
+
+    page = repository.page("reading.html")
+
+    assert "<h1>Start</h1>" in page
+    assert '<pre><code class="language-python"><span class="n">x</span>' in page
+    assert "<pre><code>&lt;i&gt;\n</code></pre>" in page
+    assert "To go" not in page
+
+
 def test_the_matrix_shows_first_what_changed(repository, say):
     say()
 
@@ -371,6 +386,28 @@ def test_the_matrix_shows_first_what_changed(repository, say):
     rows = re.findall(r"<li data-states=\"[^\"]*\" (class=\"changed\"|hidden)>", page)
     assert rows == ["hidden", 'class="changed"', 'class="changed"', "hidden"]
     assert '<p id="count" role="status">2 of 4 claims</p>' in page
+
+
+def test_what_is_not_the_same_on_a_device_has_changed(repository):
+    repository.save("2.1.0", "cuda:0", always={"outcome": "broken", "reason": "x"})
+
+    book = read_book(repository.root, repository.root / FOLDER)
+
+    assert [(entry.id, entry.changed) for entry in book.entries] == [
+        *(("a.always", True), ("a.new", True), ("a.old", True), ("n.never", False))
+    ]
+
+
+def test_each_run_can_be_compared_with_each(repository):
+    book = read_book(repository.root, repository.root / FOLDER)
+
+    assert book.choices == [
+        ("2.15.0", "torch-2.15.0-cpu.json"),
+        ("2.1.0 on cuda", "torch-2.1.0-cuda.json"),
+        ("2.1.0", "torch-2.1.0-cpu.json"),
+        ("2.0.1", "torch-2.0.1-cpu.json"),
+        ("2.0.0", "torch-2.0.0-cpu.json"),
+    ]
 
 
 def test_the_pages_are_valid_and_their_links_lead_somewhere(repository, say):

@@ -13,7 +13,9 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from selenium_axe_python import Axe
 
 from torch_semantics import diff
+from torch_semantics.cli import main
 from torch_semantics.history import FOLDER, read_history
+from torch_semantics.runs import read_run, write_runs
 from torch_semantics.sources import read_specs
 
 from .conftest import ROOT
@@ -431,7 +433,33 @@ def test_two_releases_compare_as_on_the_command_line(reader, old, new):
         if changes
     }
     assert reader.text("#command") == f"torch-semantics diff {old} {new}"
-    assert reader.page == f"compare.html?old={old}&new={new}&device=cpu"
+    assert reader.page == f"compare.html?old={old}&new={new}"
+
+
+def test_two_devices_compare(chromium, tmp_path, monkeypatch):
+    folder = tmp_path / "runs"
+    shutil.copytree(ROOT / FOLDER, folder)
+    run = read_run(folder / "torch-2.11.0-cpu.json")
+    run["device"] = {**run["device"], "name": "cuda:0", "kind": "cuda"}
+    run["claims"][ZEROS] = {"outcome": "broken", "reason": "AssertionError: <x>"}
+    run["claims"][NONE] = {"outcome": "differs", "reason": "why"}
+    write_runs(folder, [run])
+    monkeypatch.chdir(ROOT)
+    assert main(["book", "--runs", str(folder), "--output", str(tmp_path / "b")]) == 0
+    reader = Reader(chromium, tmp_path / "b")
+
+    reader.open("compare.html?old=2.11.0&new=2.11.0+on+cuda")
+
+    told = reader.text("#differences")
+    assert "Differs in another way: 2" in told
+    assert "broken: AssertionError: <x>" in told
+    assert "differs: why" in told
+    assert reader.text("#command") == (
+        "torch-semantics diff torch-2.11.0-cpu.json torch-2.11.0-cuda-0.json"
+    )
+    reader.open("matrix.html?device=cuda&outcome=d")
+    assert rows(reader) == [NONE]
+    assert len(reader.shown(f"{ROW} .bar")) == 1
 
 
 def version(run):

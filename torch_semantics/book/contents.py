@@ -16,7 +16,7 @@ from torch_semantics.chapters import Chapter, read_order
 from torch_semantics.history import Run, by_device, held, read_history, release_in
 from torch_semantics.passages import read_passages
 from torch_semantics.releases import known
-from torch_semantics.runs import digest_of
+from torch_semantics.runs import digest_of, run_name
 from torch_semantics.sources import Spec, read_specs
 
 MODEL = re.compile(r"^from spec\.models(?:\.| import )(\w+)", re.MULTILINE)
@@ -126,11 +126,6 @@ class Bar:
         return "".join(f"{letter}{len(list(same))}" for letter, same in groups)
 
     @property
-    def changed(self) -> bool:
-        """Whether the outcome is not the same on all releases that it was run on."""
-        return len(set(self.letters) - {"n", UNKNOWN}) > 1
-
-    @property
     def words(self) -> str:
         """Where the claim holds and where not."""
         if self.letters == "h" * len(self.letters):
@@ -173,8 +168,9 @@ class Entry:
 
     @property
     def changed(self) -> bool:
-        """Whether the claim is not the same on all releases, on some device."""
-        return any(bar.changed for bar in self.bars)
+        """Whether the claim is not the same wherever it was run."""
+        seen = {letter for bar in self.bars for letter in bar.letters}
+        return len(seen - {"n", UNKNOWN}) > 1
 
     @property
     def instead(self) -> list[tuple[str, str]]:
@@ -220,7 +216,7 @@ class Page:
 
     @property
     def changed(self) -> int:
-        """How many of its claims are not the same on all releases."""
+        """How many of its claims are not the same wherever they were run."""
         return sum(entry.changed for entry in self.entries.values())
 
 
@@ -275,6 +271,19 @@ class Book:
     def chapters(self) -> dict[str, Chapter]:
         """The chapters by name, in reading order."""
         return {page.chapter.name: page.chapter for page in self.pages}
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """What can be compared, the newest first: a run in words, and its file.
+
+        It is called by its release, and by its device where that is not the first.
+        """
+        return [
+            (release + f" on {device}" * (device != self.devices[0]), run_name(run))
+            for run in reversed(self.runs)
+            for release in [str(release_in(run))]
+            for device in [run["device"]["name"].partition(":")[0]]
+        ]
 
     @property
     def newest(self) -> str:

@@ -137,7 +137,7 @@ def _markdown(text: str) -> str:
     """Return Markdown as HTML; its code blocks are Python where they say so."""
 
     def highlight(source: str, language: str, _: str) -> str:
-        return python(source) if language == "python" else ""
+        return str(python(source)) if language == "python" else ""
 
     parser = markdown_it.MarkdownIt("commonmark", {"highlight": highlight})
     return str(parser.render(text))

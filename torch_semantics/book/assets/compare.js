@@ -15,21 +15,27 @@ document.addEventListener("DOMContentLoaded", () => {
     return held(before) === false && held(after) ? 1 : 2;
   }
 
-  function outcome(badge, letter, id, release, device) {
+  function outcome(badge, letter, id, { release, device }) {
     const reason = window.bookReasons[device]?.[id]?.[release];
     badge.className = "badge " + letter;
     badge.textContent = words[letter] + (reason ? ": " + reason : "");
   }
 
   function show() {
-    const { old, new: now, device } = Object.fromEntries(new FormData(form));
-    const [before, after] = [releases.indexOf(old), releases.indexOf(now)];
-    const place = devices.indexOf(device);
+    const { old, new: now } = Object.fromEntries(new FormData(form));
+    // "2.11.0 on cuda": the release, and the device where it is not the first.
+    const [before, after] = [old, now].map((choice) => {
+      const [release, device = devices[0]] = choice.split(" on ");
+      return {
+        release, device,
+        of: (packed) =>
+          page.unpack(packed[devices.indexOf(device)])[releases.indexOf(release)],
+      };
+    });
     const groups = titles.map(() => []);
     let [compared, unknown] = [0, 0];
     for (const [id, sentence, chapter, packed] of window.bookClaims) {
-      const letters = page.unpack(packed[place]);
-      const [was, is] = [letters[before], letters[after]];
+      const [was, is] = [before.of(packed), after.of(packed)];
       if ([was, is].some((letter) => letter === "n" || letter === "u")) unknown += 1;
       else compared += 1;
       const group = groups[kind(was, is)];
@@ -48,8 +54,8 @@ document.addEventListener("DOMContentLoaded", () => {
         link.append(...inline(sentence));
         item.querySelector(".id").textContent = id;
         const [left, right] = item.querySelectorAll(".badge");
-        outcome(left, was, id, old, device);
-        outcome(right, is, id, now, device);
+        outcome(left, was, id, before);
+        outcome(right, is, id, after);
         section.querySelector("ul").append(item);
       }
       differences.append(section);
@@ -58,8 +64,10 @@ document.addEventListener("DOMContentLoaded", () => {
     document.getElementById("summary").textContent =
       `${compared} claims ran on both: ${changed} changed, ${compared - changed} are the same` +
       (unknown ? `; ${unknown} more were not run on one of them` : "");
+    const named = [before, after].every(({ device }) => device === "cpu");
+    const chosen = (name) => form.elements[name].selectedOptions[0].dataset.file;
     document.getElementById("command").textContent =
-      `torch-semantics diff ${old} ${now}` + (device === "cpu" ? "" : ` --device ${device}`);
+      `torch-semantics diff ${named ? `${old} ${now}` : `${chosen("old")} ${chosen("new")}`}`;
     document.title = `torch ${old} and ${now} · torch-semantics`;
     const query = new URLSearchParams(new FormData(form));
     history.replaceState(null, "", `${location.pathname}?${query}`);
