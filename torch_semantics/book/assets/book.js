@@ -23,15 +23,28 @@ const page = {
     });
   },
 
-  // Say of a claim whether it holds on the reader's release: [device, letters], ...
-  tell(element, states) {
+  // Put what was asked for into the page's address, once it stays as it is: a browser
+  // takes so many changes and no more.
+  address(query) {
+    clearTimeout(page.waiting);
+    page.waiting = setTimeout(() => history.replaceState(
+      null, "", location.pathname + (query.size ? `?${query}` : "")), 200);
+  },
+
+  // The outcome on the reader's release, on each device, of [device, letters], ...
+  here(states) {
     const place = book.releases.indexOf(document.getElementById("release").value);
-    const here = states.map(([device, letters]) => [device, letters[place]]);
-    const told = here.map(([device, letter]) =>
-      (here.length > 1 ? device + ": " : "") + book.words[letter]);
+    return states.map(([, letters]) => letters[place]);
+  },
+
+  // Say of a claim whether it holds on the reader's release.
+  tell(element, states) {
+    const here = page.here(states);
+    const told = here.map((letter, place) =>
+      (here.length > 1 ? states[place][0] + ": " : "") + book.words[letter]);
     element.textContent = `torch ${document.getElementById("release").value}: ${told.join(", ")}`;
-    element.className = "now badge " + here[0][1];
-    return here[0][1];
+    element.className = "now badge " + here[0];
+    return here[0];
   },
 };
 

@@ -69,8 +69,7 @@ document.addEventListener("DOMContentLoaded", () => {
     document.getElementById("command").textContent =
       `torch-semantics diff ${named ? `${old} ${now}` : `${chosen("old")} ${chosen("new")}`}`;
     document.title = `torch ${old} and ${now} · torch-semantics`;
-    const query = new URLSearchParams(new FormData(form));
-    history.replaceState(null, "", `${location.pathname}?${query}`);
+    page.address(new URLSearchParams(new FormData(form)));
   }
 
   for (const [name, value] of new URLSearchParams(location.search)) {

@@ -51,9 +51,8 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     matrix.style.setProperty("--place", place);
     matrix.classList.toggle("placed", place >= 0);
-    const query = new URLSearchParams(
-      Object.entries(asked).filter(([name, value]) => value && value !== "changed"));
-    history.replaceState(null, "", `${location.pathname}${query.size ? "?" + query : ""}`);
+    page.address(new URLSearchParams(
+      Object.entries(asked).filter(([, value]) => value && value !== "changed")));
   }
 
   for (const [name, value] of new URLSearchParams(location.search)) {

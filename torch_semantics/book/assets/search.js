@@ -1,6 +1,6 @@
 // Looks words up in the sentences, ids and code of all claims. Every claim is looked
 // through for the words as they are, because what is looked for is often code, such as
-// "x[..., None]", of which an index of words would know nothing.
+// "x[...,None]", of which an index of words would know nothing.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -8,48 +8,62 @@ document.addEventListener("DOMContentLoaded", () => {
   const results = document.getElementById("results");
   const more = document.getElementById("more");
   const AT_ONCE = 30;
+  const LITTLE = new Set(
+    "a an and are as at be by do does for from how i if in is it of on or that the to what when where which why with".split(" "));
   const chapters = window.bookChapters;
   const squeeze = (text) => text.toLowerCase().replace(/[_\-\s]/g, "");
   const entries = window.bookClaims.map(([id, sentence, chapter, packed], place) => ({
-    id, sentence, chapter, packed, place,
+    id, sentence, chapter, place,
     said: sentence.toLowerCase(),
-    squeezed: squeeze(id + "|" + sentence + "|" + chapters[chapter][1]),
-    code: () => (window.bookCode ? window.bookCode[place] : ""),
+    bare: squeeze(sentence),
+    named: squeeze(id + "|" + chapters[chapter][1]),
+    states: packed.map((each, place) => [book.devices[place], page.unpack(each)]),
+    code: () => (codes.length ? codes[place] : ""),
   }));
+  let codes = [];
   let found = [];
 
-  // How well a claim fits a word: in its sentence, its id, its code, or not at all.
+  // How well a claim fits a word: in its sentence, its id or chapter, and its code.
   function weight(entry, word) {
-    const bare = squeeze(word);
     const at = entry.said.indexOf(word);
-    if (at >= 0) return /\w/.test(entry.said[at - 1] || " ") ? 6 : 10;
-    if (bare && entry.squeezed.includes(bare)) return 8;
+    const bare = squeeze(word);  // "zerograd" and "zero-grad" are "zero_grad"
     const parts = word.split(/\W+/).filter(Boolean);  // of "optimizer.zero_grad()"
-    if (parts.length && parts.every((part) => entry.said.includes(part))) return 6;
-    return entry.code().toLowerCase().includes(word) ? 2 : 0;
+    let sum = 0;
+    if (at >= 0) {
+      const [before, after] = [entry.said[at - 1], entry.said[at + word.length]];
+      sum = /\w/.test(before || " ") ? 3 : /\w/.test(after || " ") ? 6 : 8;
+    } else if (bare && entry.bare.includes(bare)) sum = 4;
+    else if (parts.length && parts.every((part) => entry.said.includes(part))) sum = 4;
+    if (bare && entry.named.includes(bare)) sum += 6;
+    return sum + (entry.code().includes(word) ? 1 : 0);
   }
 
   function look() {
-    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const weighed = entries.map((entry) => {
-      const weights = words.map((word) => weight(entry, word));
+    const asked = [...new Set(field.value.toLowerCase().split(/\s+/).filter(Boolean))];
+    const words = asked.filter((word) => !LITTLE.has(word));
+    if (!words.length) words.push(...asked);
+    const weights = words.map((word) => entries.map((entry) => weight(entry, word)));
+    // A word that is rare says more than one that is everywhere.
+    const rare = weights.map((of) => Math.log(1 + of.length / (1 + of.filter(Boolean).length)));
+    const weighed = entries.map((entry, place) => {
+      const of = weights.map((each) => each[place]);
+      const sum = of.reduce((sum, each, word) => sum + each * rare[word], 0);
+      const here = page.here(entry.states).some((letter) => letter === "h");
       return {
         entry, words,
-        hits: weights.filter(Boolean).length,
-        sum: weights.reduce((sum, each) => sum + each, 0) - entry.said.length / 1000,
+        hits: of.filter(Boolean).length,
+        sum: sum * (here ? 1 : 0.8) / (1 + entry.said.length / 1000),
       };
     });
-    const most = Math.max(0, ...weighed.map(({ hits }) => hits));
-    found = weighed.filter(({ hits }) => hits && hits === most)
+    found = weighed.filter(({ hits }) => hits && hits >= words.length / 2)
       .sort((a, b) => b.sum - a.sum || a.entry.place - b.entry.place);
     results.replaceChildren();
     show();
-    const lacking = words.length && most && most < words.length
-      ? ` with ${most} of the ${words.length} words` : "";
+    const all = found.filter(({ hits }) => hits === words.length).length;
     document.getElementById("count").textContent = words.length
-      ? `${found.length || "no"} claim${found.length === 1 ? "" : "s"}${lacking}` : "";
-    const query = new URLSearchParams({ q: field.value });
-    history.replaceState(null, "", `${location.pathname}${words.length ? "?" + query : ""}`);
+      ? `${found.length || "no"} claim${found.length === 1 ? "" : "s"}` +
+        (all < found.length ? `, ${all || "none"} of them with all words` : "") : "";
+    page.address(new URLSearchParams(words.length ? { q: field.value } : {}));
   }
 
   function show() {
@@ -67,10 +81,8 @@ document.addEventListener("DOMContentLoaded", () => {
     link.append(...inline(entry.sentence));
     made.querySelector(".id").textContent = entry.id;
     made.querySelector(".chapter").textContent = chapters[entry.chapter][1];
-    const states = entry.packed.map((packed, place) =>
-      [window.book.devices[place], page.unpack(packed)]);
-    page.tell(made.querySelector(".now"), states);
-    const lines = entry.code().split("\n").filter((line) =>
+    page.tell(made.querySelector(".now"), entry.states);
+    const lines = (window.bookCode?.[entry.place] || "").split("\n").filter((line) =>
       words.some((word) => line.toLowerCase().includes(word))).slice(0, 3);
     const code = made.querySelector("pre");
     code.hidden = !lines.length;
@@ -97,7 +109,10 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("keydown", move);
   document.addEventListener("release", look);
   more.addEventListener("click", show);
-  window.addEventListener("load", () => field.value && look());
+  window.addEventListener("load", () => {
+    codes = window.bookCode.map((code) => code.toLowerCase());
+    if (field.value) look();
+  });
   look();
   field.focus();
 });
