@@ -419,7 +419,7 @@ def test_a_chapter_without_a_heading_has_its_name(run):
     result = run(spec("first", "It is so.", forget))
 
     result.stdout.fnmatch_lines(
-        ["collected 1 item", "", "tensor/views", "  ✓ It is so."], consecutive=True
+        ["collected 1 item", "", "tensor: views", "  ✓ It is so."], consecutive=True
     )
 
 
