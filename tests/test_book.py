@@ -17,7 +17,8 @@ import pytest
 
 from torch_semantics import runs
 from torch_semantics.book import code
-from torch_semantics.book.contents import read_book
+from torch_semantics.book.command import BadFolder, check
+from torch_semantics.book.contents import MEANING, WORDS, read_book
 from torch_semantics.cli import main
 from torch_semantics.history import FOLDER, read_history
 from torch_semantics.passages import read_passages
@@ -145,7 +146,7 @@ class Repository:
         for release in ("2.0.0", "2.0.1", "2.1.0", "2.15.0"):
             new = {"outcome": "holds"}
             old = {"outcome": "absent", "reason": ERROR, "level": "observed"}
-            if release < "2.1.0" and release != "2.15.0":
+            if release.startswith("2.0."):
                 new, old = {"outcome": "absent", "reason": ERROR}, {"outcome": "holds"}
             self.save(release, new=new, old=old)
         self.save("2.1.0", "cuda", never={"outcome": "holds"})
@@ -153,7 +154,7 @@ class Repository:
     def write(self, name, text):
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.lstrip("\n"))
+        path.write_text(text.lstrip("\n"), errors="surrogatepass")
 
     def save(self, release, device="cpu", *, specification=None, **claims):
         """Save a run in which claims have these outcomes, and the others hold."""
@@ -175,6 +176,10 @@ class Repository:
 
     def page(self, name):
         return (self.root / "book" / name).read_text()
+
+    def data(self, name):
+        """Return what a script keeps, which is JSON but for a name before it."""
+        return json.loads(self.page(f"assets/{name}.js").partition(" = ")[2][:-2])
 
 
 @pytest.fixture
@@ -295,6 +300,77 @@ def test_what_notes_say_is_beside_the_claim_that_answers_it(repository, say):
     assert 'id="a.passage"' in repository.page("errata.html")
 
 
+def test_what_was_seen_where_a_claim_does_not_hold_is_below_it(repository, say):
+    repository.save("2.0.1", new={"outcome": "absent", "reason": "a later one"})
+    say()
+
+    page = repository.page("tensor/views.html")
+
+    error = r"<code>AssertionError: \x1b[1m&lt;list&gt;\x1b[0m</code>"
+    assert re.findall(r"<dt>Seen instead</dt><dd>(.*?)</dd>", page) == [
+        f"<p>cpu, 2.0.0 to 2.0.1: {error}</p>",
+        f"<p>cpu, 2.1.0: {error}</p><p>cpu, 2.15.0: {error}</p>",
+    ]
+    assert "Seen instead" not in repository.page("nn/losses.html")
+
+
+def test_the_errata_say_what_is_true_and_which_claims_prove_it(repository, say):
+    say()
+
+    page = repository.page("errata.html")
+
+    assert "What is true:</strong> It is a <code>tuple</code>.</p>" in page
+    assert (
+        '<a href="tensor/views.html#a.new">It is a tuple.</a>'
+        ' <span class="badge">since 2.1</span>' in page
+    )
+
+
+def test_changes_say_what_was_and_what_is(repository, say):
+    fails = {"outcome": "broken", "reason": ERROR}
+    repository.save("2.0.0", always=fails, new=fails)
+    say()
+
+    page = repository.page("changes.html")
+
+    told = re.findall(r"<div><dt>(.*)</dt><dd>(.*)</dd></div>", page)
+    assert [(when, re.sub("<a .*?>|</a>", "", what)) for when, what in told] == [
+        ("Was", "It was a list."),
+        ("Is", "It is a tuple."),
+        ("Was", r"not so: <code>AssertionError: \x1b[1m&lt;list&gt;\x1b[0m</code>"),
+        (
+            "Is",
+            "It is <code>&lt;b&gt;&amp;amp;&lt;/b&gt;</code> &#34;so&#34; on all releases.",
+        ),
+    ]
+    assert "<p>Unknown: 1.13.1 was not run.</p>" in page
+
+
+def test_a_reason_is_of_its_claim_release_and_device(repository, say):
+    repository.save("2.1.0", "cuda:0", always={"outcome": "broken", "reason": ERROR})
+    (FOLDER / "torch-2.1.0-cuda.json").unlink()
+    say()
+
+    of = repository.data("reasons")
+
+    assert of["cuda"]["a.always"] == {"2.1.0": r"AssertionError: \x1b[1m<list>\x1b[0m"}
+    assert of["cpu"].keys() == {"a.new", "a.old", "n.never"}
+    assert of["cpu"]["a.new"].keys() == {"2.0.0", "2.0.1"}
+
+
+def test_what_the_search_looks_into_is_in_the_same_order(repository, say):
+    say()
+
+    claims, code = repository.data("claims"), repository.data("code")
+
+    assert [(id, chapter) for id, _, chapter, _ in claims] == [
+        *(("a.always", 0), ("a.new", 0), ("a.old", 0), ("n.never", 1))
+    ]
+    assert [re.search(r"def test_(\w+)", each)[1] for each in code] == [
+        *("always", "new", "old", "never")
+    ]
+
+
 def test_nothing_of_a_spec_is_taken_for_markup(repository, say):
     say()
 
@@ -360,13 +436,17 @@ def test_a_model_is_shown_to_those_who_read_the_law(repository, say):
     assert '<a href="../models/views.html">views</a>' in repository.page(
         "tensor/views.html"
     )
-    assert "Rules." in repository.page("models/views.html")
+    model = repository.page("models/views.html")
+    assert "Rules." in model
+    assert (
+        'Used by <a href="../tensor/views.html">Tensors: Views &amp; more</a>.' in model
+    )
 
 
 def test_how_a_spec_is_read_is_taken_from_its_guide(repository, say):
     repository.write(
         "spec/README.md",
-        "# Start\n\n```python\nx = '<b>'\n```\n\n    <i>\n\n## The order\n\nTo go.\n",
+        "# Start\n\n```python\nx = '<b>'\n```\n\n    <i>\n\n<p>\n\n## The order\n\nTo go.\n",
     )
     say()
 
@@ -374,7 +454,7 @@ def test_how_a_spec_is_read_is_taken_from_its_guide(repository, say):
 
     assert "<h1>Start</h1>" in page
     assert '<pre><code class="language-python"><span class="n">x</span>' in page
-    assert "<pre><code>&lt;i&gt;\n</code></pre>" in page
+    assert "<pre><code>&lt;i&gt;\n</code></pre>\n<p>&lt;p&gt;</p>" in page
     assert "To go" not in page
 
 
@@ -386,6 +466,30 @@ def test_the_matrix_shows_first_what_changed(repository, say):
     rows = re.findall(r"<li data-states=\"[^\"]*\" (class=\"changed\"|hidden)>", page)
     assert rows == ["hidden", 'class="changed"', 'class="changed"', "hidden"]
     assert '<p id="count" role="status">2 of 4 claims</p>' in page
+    assert '<section data-chapter="tensor/views" style="--rows:2">' in page
+    assert '<section data-chapter="nn/losses" style="--rows:0" hidden>' in page
+
+
+def test_the_first_page_counts_what_is_in_each_chapter(repository, say):
+    say()
+
+    page = repository.page("index.html")
+
+    assert re.findall('<span class="count">(.*)</span>', page) == [
+        *("3 claims, 2 changed", "1 claims")
+    ]
+    assert "from 2.0.0 to 2.15.0.</p>" in page
+    assert "4 specs and 5 runs on torch 2.0.0 to 2.15.0" in page
+
+
+def test_the_legend_says_what_each_letter_means(repository, say):
+    say()
+
+    page = repository.page("matrix.html")
+
+    assert re.findall(
+        r'<i class="(.)" style="--n:1"></i></span> (.*)</dt><dd>(.*)</dd>', page
+    ) == [(letter, WORDS[letter], MEANING[letter]) for letter in "hanu"]
 
 
 def test_what_is_not_the_same_on_a_device_has_changed(repository):
@@ -399,15 +503,94 @@ def test_what_is_not_the_same_on_a_device_has_changed(repository):
 
 
 def test_each_run_can_be_compared_with_each(repository):
-    book = read_book(repository.root, repository.root / FOLDER)
+    book = read_book(repository.root, FOLDER)
 
     assert book.choices == [
-        ("2.15.0", "torch-2.15.0-cpu.json"),
-        ("2.1.0 on cuda", "torch-2.1.0-cuda.json"),
-        ("2.1.0", "torch-2.1.0-cpu.json"),
-        ("2.0.1", "torch-2.0.1-cpu.json"),
-        ("2.0.0", "torch-2.0.0-cpu.json"),
+        *[("2.15.0", "2.15.0")],
+        *[("2.1.0 on cuda", "reports/runs/torch-2.1.0-cuda.json"), ("2.1.0", "2.1.0")],
+        *[("2.0.1", "2.0.1"), ("2.0.0", "2.0.0")],
     ]
+
+
+def test_runs_that_diff_does_not_find_by_their_release_are_called_by_their_file(
+    repository, capsys
+):
+    FOLDER.rename("mine")
+    book = read_book(repository.root, Path("mine"))
+    new, *_, old = [argument for _, argument in book.choices]
+
+    assert (old, new) == ("mine/torch-2.0.0-cpu.json", "mine/torch-2.15.0-cpu.json")
+    assert main(["diff", old, new]) == 0
+
+
+def test_two_devices_of_a_type_are_apart_where_both_ran_a_release(repository, say):
+    repository.save("2.1.0", "cuda:0", always={"outcome": "broken", "reason": "why"})
+    repository.save("2.1.0", "cuda:1", never={"outcome": "holds"})
+    (FOLDER / "torch-2.1.0-cuda.json").unlink()
+    say()
+
+    book = read_book(repository.root, FOLDER)
+    assert book.devices == ["cpu", "cuda:0", "cuda:1"]
+    assert [choice for choice, _ in book.choices[1:4]] == [
+        *("2.1.0 on cuda:1", "2.1.0 on cuda:0", "2.1.0")
+    ]
+    assert [bar.packed for bar in book.entries[0].bars[1:]] == ["u4b1u25", "u4h1u25"]
+    assert repository.data("reasons").keys() == {"cpu", "cuda:0"}
+    assert validate(repository.root / "book") == []
+
+
+def test_a_nightly_stands_for_its_release_until_that_is_run(repository, say):
+    always = {"outcome": "broken", "reason": "why"}
+    repository.save("2.99.0.dev20991231", always=always)
+    say()
+
+    book = read_book(repository.root, FOLDER)
+    assert book.releases[-1] == book.newest == "2.99.0"
+    assert book.choices[0] == (
+        *("2.99.0", "reports/runs/torch-2.99.0.dev20991231-cpu.json"),
+    )
+    assert repository.data("reasons")["cpu"]["a.always"] == {"2.99.0": "why"}
+    assert 'href="compare.html?old=2.15.0&amp;new=2.99.0"' in repository.page(
+        "changes.html"
+    )
+
+    repository.save("2.99.0")
+    book = read_book(repository.root, FOLDER)
+    assert book.choices[0] == ("2.99.0", "2.99.0")
+    assert book.entries[0].bars[0].letters[-1] == "h"
+
+
+def test_runs_of_an_accelerator_alone_make_a_book(repository, say):
+    for path in FOLDER.glob("*-cpu.json"):
+        path.unlink()
+
+    assert say()[0] == 0
+
+    assert "on torch 2.1.0 to 2.1.0" in repository.page("index.html")
+    assert 'data-states="cuda:u4h1u25"' in repository.page("tensor/views.html")
+    assert validate(repository.root / "book") == []
+    assert broken_links(repository.root / "book") == []
+
+
+def test_a_chapter_that_is_not_in_the_order_comes_last_in_its_part(repository, say):
+    repository.write("spec/tensor/test_extra.py", LOSSES.replace("n.never", "e.never"))
+
+    assert say()[0] == 0
+
+    assert "<h1>extra</h1>" in repository.page("tensor/extra.html")
+    assert re.findall(r"<h2 .*</h2>", repository.page("index.html")) == [
+        *('<h2 id="tensor">Tensors</h2>', '<h2 id="nn">Modules</h2>')
+    ]
+    assert validate(repository.root / "book") == []
+
+
+def test_what_no_page_may_have_is_spelled(repository, say):
+    repository.save("2.15.0", always={"outcome": "broken", "reason": "\ud800 \x85 é"})
+
+    assert say()[0] == 0
+
+    assert r"broken on 2.15.0" in repository.page("tensor/views.html")
+    assert r"<code>\ud800 \x85 é</code>" in repository.page("tensor/views.html")
 
 
 def test_the_pages_are_valid_and_their_links_lead_somewhere(repository, say):
@@ -438,6 +621,19 @@ def test_the_declaration_is_apart_from_the_code(repository):
     assert pieces[6].code == 'def test_old():\n    """It was a list."""\n'
 
 
+def test_a_comment_above_a_spec_is_above_its_code(repository):
+    declared = '@claim(\n    "a.new"'
+    repository.write(
+        "spec/tensor/test_views.py",
+        VIEWS.replace(declared, f"# Why it is one.\n{declared}"),
+    )
+
+    _, pieces = code.cut(repository.root / "spec/tensor/test_views.py")
+
+    assert pieces[5].code.startswith("# Why it is one.\n@pytest.mark.parametrize(")
+    assert [piece.kind for piece in pieces][4:] == ["heading", "spec", "spec"]
+
+
 # --- bad input, and what is there already ---------------------------------------------
 
 
@@ -450,8 +646,11 @@ def test_the_declaration_is_apart_from_the_code(repository):
             ORDER.replace('"tensor/views"', '"tensor/veiws"'),
             "nn/losses builds on tensor/veiws, which is no chapter",
         ),
+        ("spec/chapters.toml", 'part = "x"', "a part or chapter is not a table"),
         ("spec/tensor/test_views.py", "def", "line 1: "),
+        ("spec/tensor/test_views.py", "\ud800", "can't be read: "),
         ("documents/passages/tensor.toml", "[[passage]]", "lacks id"),
+        ("spec/chapters.toml", "\ud800", "is not valid TOML: "),
         ("reports/runs/torch-2.0.0-cpu.json", "{", "torch-2.0.0-cpu.json"),
     ],
 )
@@ -540,6 +739,42 @@ def test_a_book_that_can_not_be_written_leaves_the_one_that_is_there(
 
     assert (status, error) == (2, "ERROR: can't write book: No space left on device\n")
     assert read(repository.root) == before
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_book_that_is_interrupted_leaves_the_one_that_is_there(
+    repository, say, monkeypatch, moment
+):
+    say()
+    before = read(repository.root)
+    rename = Path.rename
+    moments = []
+
+    def interrupted(self, to):
+        moments.append(moment)
+        if moments == ["before"]:
+            raise KeyboardInterrupt
+        rename(self, to)
+        if moments == ["after"]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        main(["book"])
+
+    assert read(repository.root) == before
+    assert [path.name for path in repository.root.glob(".*")] == []
+
+
+def test_a_folder_that_can_not_be_read_is_said_in_one_line(
+    repository, say, monkeypatch
+):
+    def fails(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", fails)
+    with pytest.raises(BadFolder, match="^can't read mine: Permission denied$"):
+        check(Path("mine"))
 
 
 def test_runs_of_other_specs_are_said(repository, say):

@@ -12,7 +12,13 @@ from packaging.version import Version
 
 from torch_semantics import markdown
 from torch_semantics.chapters import BadOrder
-from torch_semantics.history import Run, by_device, observations, read_history
+from torch_semantics.history import (
+    Run,
+    by_device,
+    observations,
+    read_history,
+    release_in,
+)
 from torch_semantics.releases import known
 from torch_semantics.runs import BadRun
 from torch_semantics.sources import BadSource, Spec, read_specs
@@ -102,7 +108,7 @@ def collect(specs: list[Spec], runs: list[Run]) -> list[Release]:
         specs: all of the specification, in reading order.
         runs: all there are; those on the CPU are compared.
     """
-    on_cpu = {Version(run["torch"]["version"]): run for run in by_device(runs)["cpu"]}
+    on_cpu = {release_in(run): run for run in by_device(runs)["cpu"]}
     seen = observations(on_cpu.values())
     releases = known(str(release) for release in on_cpu)
     log = []

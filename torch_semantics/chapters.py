@@ -78,10 +78,12 @@ def read_order(specification: Path) -> dict[str, Chapter]:
                     chapter["line"],
                     tuple(chapter.get("after", ())),
                 )
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadOrder(f"{path} is not valid TOML: {error}") from None
     except KeyError as error:
         raise BadOrder(f"{path}: a part or chapter has no {error}") from None
+    except (AttributeError, TypeError):
+        raise BadOrder(f"{path}: a part or chapter is not a table") from None
     for chapter in chapters.values():
         for name in chapter.after:
             if name not in chapters:
@@ -89,6 +91,18 @@ def read_order(specification: Path) -> dict[str, Chapter]:
                     f"{path}: {chapter.name} builds on {name}, which is no chapter"
                 )
     return chapters
+
+
+def in_order(name: str, order: dict[str, Chapter]) -> Chapter:
+    """Return a chapter as the reading order has it, or what its name alone tells.
+
+    Args:
+        name: such as ``tensor/in-place``.
+        order: all chapters that are in it, by name.
+    """
+    part, _, title = name.partition("/")
+    parts = {each.name.partition("/")[0]: each.part for each in order.values()}
+    return order.get(name) or Chapter(name, parts.get(part, part), title, "")
 
 
 def read_chapters(specification: Path) -> list[str]:

@@ -19,13 +19,19 @@ Run = dict[str, Any]
 def read_history(folder: Path) -> list[Run]:
     """Return all runs of a folder, from the oldest release to the newest.
 
+    A nightly comes before the release that it counts as, and so gives way to it.
+
     Raises:
         BadRun: the folder has none, or one of them can't be read.
     """
     runs = [read_run(path) for path in sorted(folder.glob("*.json"))]
     if not runs:
         raise BadRun(f"{folder} has no run files: make them with --save-run {folder}")
-    return sorted(runs, key=lambda run: (release_in(run), run["device"]["name"]))
+    return sorted(runs, key=_age)
+
+
+def _age(run: Run) -> tuple[Version, str]:
+    return Version(run["torch"]["version"]), run["device"]["name"]
 
 
 def release_in(run: Run) -> Version:

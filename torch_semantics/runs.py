@@ -142,6 +142,11 @@ def read_run(path: Path) -> dict[str, Any]:
                 f"the run file {path} gives {id} no known outcome:"
                 " make it again with --save-run"
             )
+        if not isinstance(entry.get("reason", ""), str):
+            raise BadRun(
+                f"the run file {path} gives {id} a reason that is no text:"
+                " make it again with --save-run"
+            )
     try:
         release_of(run["torch"]["version"])
         run["device"]["name"] + run["specification"]

@@ -18,6 +18,7 @@ from torch_semantics.chapters import (
     BadOrder,
     Chapter,
     chapter_of,
+    in_order,
     read_chapters,
     read_order,
     specification_of,
@@ -194,10 +195,7 @@ class Session:
         """Return what is known of the chapter that a file of specs holds."""
         root = specification_of(path)
         assert root is not None
-        name = chapter_of(path, root)
-        part, _, title = name.partition("/")
-        unlisted = Chapter(name, part, title, "")
-        return self._document(read_order, root).get(name, unlisted)
+        return in_order(chapter_of(path, root), self._document(read_order, root))
 
     def _document(self, read: Callable[[Path], Document], folder: Path) -> Document:
         """Read something the specification rests on, once."""

@@ -54,11 +54,7 @@ def read_specs(specification: Path) -> list[Spec]:
 
 
 def _read_chapter(chapter: str, path: Path) -> Iterator[Spec]:
-    text = path.read_text(encoding="utf-8")
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise BadSource(f"{path}, line {error.lineno}: {error.msg}") from None
+    text, tree = parse(path)
     lines = text.splitlines(keepends=True)
     constants = {
         target.id: node.value
@@ -80,6 +76,21 @@ def _read_chapter(chapter: str, path: Path) -> Iterator[Spec]:
                 first,
                 "".join(lines[first - 1 : node.end_lineno]),
             )
+
+
+def parse(path: Path) -> tuple[str, ast.Module]:
+    """Return the text of a chapter's file, and what Python sees in it.
+
+    Raises:
+        BadSource: it is not Python, or can't be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, ast.parse(text)
+    except SyntaxError as error:
+        raise BadSource(f"{path}, line {error.lineno}: {error.msg}") from None
+    except (OSError, ValueError) as error:  # such as bytes that are not UTF-8
+        raise BadSource(f"{path} can't be read: {error}") from None
 
 
 def declaration_of(function: ast.FunctionDef) -> ast.Call | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from torch_semantics.sources import BadSource, declaration_of
+from torch_semantics.sources import declaration_of, parse
 
 HEADING = re.compile(r"# --- (.+?) -+\n")
 
@@ -21,7 +21,8 @@ class Piece:
         kind: ``heading``, ``set-up`` (imports, and pages that declarations name),
             ``helper`` or ``spec``.
         line: its first, from 1.
-        code: its text; of a spec, without its declaration and docstring.
+        code: its text with the comments before it; of a spec, without its declaration
+            and docstring.
         declaration: of a spec, the decorator ``@claim(...)``; else ''.
         rest: of a spec, the paragraphs of its docstring after the sentence.
     """
@@ -40,13 +41,9 @@ def cut(path: Path) -> tuple[list[str], list[Piece]]:
         path: of the file.
 
     Raises:
-        BadSource: it is not Python.
+        BadSource: it is not Python, or can't be read.
     """
-    text = path.read_text(encoding="utf-8")
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise BadSource(f"{path}, line {error.lineno}: {error.msg}") from None
+    text, tree = parse(path)
     lines = text.splitlines(keepends=True)
     introduction = _paragraphs(tree)
     declared = {
@@ -62,16 +59,20 @@ def cut(path: Path) -> tuple[list[str], list[Piece]]:
         decorators = getattr(node, "decorator_list", [])
         first = min([node.lineno, *(each.lineno for each in decorators)])
         between = "".join(lines[done : first - 1])
+        comments = HEADING.sub("", between)
         done = node.end_lineno or first
         for heading in HEADING.findall(between):
             pieces.append(Piece("heading", first, heading))
         if isinstance(node, ast.FunctionDef):
             declaration = declaration_of(node)
             if declaration:
-                pieces.append(_spec(node, declaration, first, lines))
+                spec = _spec(node, declaration, first, lines)
+                said = comments.strip("\n")
+                code = said + "\n" + spec.code if said else spec.code
+                pieces.append(replace(spec, code=code))
                 continue
         kind = "set-up" if _is_set_up(node, declared) else "helper"
-        code = HEADING.sub("", between) + "".join(lines[first - 1 : done])
+        code = comments + "".join(lines[first - 1 : done])
         if pieces and pieces[-1].kind == kind:
             before = pieces.pop()
             pieces.append(Piece(kind, before.line, before.code + code))

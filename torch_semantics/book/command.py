@@ -53,13 +53,18 @@ def check(output: Path) -> None:
     """Make sure that a folder is free, or has a book.
 
     Raises:
-        BadFolder: something else is there, which is not to be lost.
+        BadFolder: something else is there, which is not to be lost, or it can't be
+            read.
     """
-    if not output.exists():
-        return
-    first = output / FIRST
-    is_book = first.is_file() and MARK in first.read_text("utf-8", errors="replace")
-    if not output.is_dir() or (any(output.iterdir()) and not is_book):
+    try:
+        if not output.exists():
+            return
+        first = output / FIRST
+        is_book = first.is_file() and MARK in first.read_text("utf-8", errors="replace")
+        is_free = is_book or (output.is_dir() and not any(output.iterdir()))
+    except OSError as error:
+        raise BadFolder(f"can't read {output}: {error.strerror}") from None
+    if not is_free:
         raise BadFolder(
             f"{output} is not a book, and would be replaced: name another folder with"
             " --output, or remove it"
@@ -87,12 +92,12 @@ def write(files: dict[str, str], output: Path) -> None:
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
-        if output.exists():
-            output.rename(old)
         try:
+            if output.exists():
+                output.rename(old)
             new.rename(output)
-        except BaseException:
-            if old.exists():
+        except BaseException:  # an interruption, too
+            if old.exists() and not output.exists():
                 old.rename(output)
             raise
     except OSError as error:

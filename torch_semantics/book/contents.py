@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,22 @@ from typing import Any
 from packaging.version import Version
 
 from torch_semantics.book import code
-from torch_semantics.chapters import Chapter, read_order
-from torch_semantics.history import Run, by_device, held, read_history, release_in
+from torch_semantics.chapters import Chapter, in_order, read_order
+from torch_semantics.history import (
+    FOLDER,
+    Run,
+    by_device,
+    held,
+    read_history,
+    release_in,
+)
 from torch_semantics.passages import read_passages
 from torch_semantics.releases import known
 from torch_semantics.runs import digest_of, run_name
 from torch_semantics.sources import Spec, read_specs
 
 MODEL = re.compile(r"^from spec\.models(?:\.| import )(\w+)", re.MULTILINE)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 UNKNOWN = "u"
 # What a bar shows of a claim on a release, in a letter, in words, and what it means.
 WORDS = {
@@ -110,7 +116,7 @@ class Bar:
     """The outcomes of a claim on all releases, on one device.
 
     Args:
-        device: its type, such as ``cpu``.
+        device: such as ``cpu``.
         letters: one of WORDS for each release, in order.
         spans: the same, adjacent equals together.
     """
@@ -227,21 +233,23 @@ class Book:
     Args:
         pages: the chapters, in reading order.
         releases: all there are, oldest first.
-        devices: those that there are runs of; the CPU first.
+        tables: by device, the CPU first, and by release: the run that is shown.
         models: the rules in plain Python, by name.
         passages: the catalogue, by id.
         specs: all of the specification, in reading order.
         runs: all there are.
+        folder: where they are.
         stale: releases whose runs were made of other specs.
     """
 
     pages: list[Page]
     releases: list[str]
-    devices: list[str]
+    tables: dict[str, dict[Version, Run]]
     models: dict[str, str]
     passages: dict[str, dict[str, Any]]
     specs: list[Spec]
     runs: list[Run]
+    folder: Path
     stale: list[str] = field(default_factory=list)
 
     @property
@@ -273,17 +281,38 @@ class Book:
         return {page.chapter.name: page.chapter for page in self.pages}
 
     @property
+    def devices(self) -> list[str]:
+        """Those that there are runs of; the CPU first."""
+        return list(self.tables)
+
+    @property
     def choices(self) -> list[tuple[str, str]]:
-        """What can be compared, the newest first: a run in words, and its file.
+        """What can be compared, the newest first: in words, and as ``diff`` wants it.
 
         It is called by its release, and by its device where that is not the first.
         """
         return [
-            (release + f" on {device}" * (device != self.devices[0]), run_name(run))
-            for run in reversed(self.runs)
-            for release in [str(release_in(run))]
-            for device in [run["device"]["name"].partition(":")[0]]
+            (
+                release + f" on {device}" * (device != self.devices[0]),
+                self._argument(self.tables[device][Version(release)]),
+            )
+            for release in reversed(self.releases)
+            for device in reversed(self.devices)
+            if Version(release) in self.tables[device]
         ]
+
+    def _argument(self, run: Run) -> str:
+        """Return what names a run to ``torch-semantics diff``: its release, or file."""
+        name = run_name(run)
+        release = str(release_in(run))
+        if self.folder == FOLDER and name == f"torch-{release}-cpu.json":
+            return release
+        return (self.folder / name).as_posix()
+
+    @property
+    def oldest(self) -> str:
+        """The oldest release that there is a run of."""
+        return str(min(release_in(run) for run in self.runs))
 
     @property
     def newest(self) -> str:
@@ -299,7 +328,7 @@ def read_book(root: Path, folder: Path) -> Book:
         folder: of the run files.
 
     Raises:
-        BadOrder: ``chapters.toml`` is not what it must be, or lacks a chapter.
+        BadOrder: ``chapters.toml`` is not what it must be.
         BadSource: a chapter can't be read.
         BadCatalogue: the catalogue of passages is not what it must be.
         BadRun: there are no runs, or one of them can't be read.
@@ -309,8 +338,7 @@ def read_book(root: Path, folder: Path) -> Book:
     passages = read_passages(root / "documents")
     runs = read_history(folder)
     releases = known(str(release_in(run)) for run in runs)
-    devices = {name: of for name, of in by_device(runs).items() if of}
-    tables = {name: _by_release(of) for name, of in devices.items()}
+    tables = tables_of(runs)
     of_chapter: dict[str, list[Spec]] = {}
     for spec in specs:
         of_chapter.setdefault(spec.chapter, []).append(spec)
@@ -326,19 +354,18 @@ def read_book(root: Path, folder: Path) -> Book:
                 f" --claim {spec.claim.id}",
                 tuple(
                     bar_of(spec.claim.id, device, tables[device], releases)
-                    for device in devices
+                    for device in tables
                 ),
                 tuple(passages[id] for id in spec.claim.passages if id in passages),
             )
             for spec in in_it
         }
-        chapter = order.get(name) or Chapter(name, name.partition("/")[0], name, "")
-        pages.append(Page(chapter, introduction, pieces, entries))
+        pages.append(Page(in_order(name, order), introduction, pieces, entries))
     digest = digest_of(root / "spec")
     return Book(
         pages,
         [str(release) for release in releases],
-        list(devices),
+        tables,
         {
             path.stem: path.read_text(encoding="utf-8")
             for path in sorted((root / "spec" / "models").glob("*.py"))
@@ -347,17 +374,32 @@ def read_book(root: Path, folder: Path) -> Book:
         passages,
         specs,
         runs,
+        folder,
         [run["torch"]["version"] for run in runs if run["specification"] != digest],
     )
 
 
 def shown(text: str) -> str:
     """Return text with its control characters spelled, which no page may have."""
-    return CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+    return CONTROL.sub(
+        lambda match: match.group().encode("unicode_escape").decode(), text
+    )
 
 
-def _by_release(runs: Iterable[Run]) -> dict[Version, Run]:
-    return {release_in(run): run for run in runs}
+def tables_of(runs: list[Run]) -> dict[str, dict[Version, Run]]:
+    """Return the run of each release, by device; the CPU first.
+
+    A device is called by its type, such as ``cuda``; but by its name, such as
+    ``cuda:1``, where several of the type ran the same release.
+    """
+    tables: dict[str, dict[Version, Run]] = {}
+    for kind, of_kind in by_device(runs).items():
+        ran = {(release_in(run), run["device"]["name"]) for run in of_kind}
+        several = len({release for release, _ in ran}) < len(ran)
+        for run in of_kind:
+            name = run["device"]["name"] if several else kind
+            tables.setdefault(name, {})[release_in(run)] = run
+    return tables
 
 
 def bar_of(
@@ -367,7 +409,7 @@ def bar_of(
 
     Args:
         id: the claim's.
-        device: its type.
+        device: such as ``cpu``.
         runs: of the device, by release.
         releases: all there are, in order.
     """

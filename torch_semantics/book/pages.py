@@ -134,12 +134,16 @@ def _guide(path: Path) -> str:
 
 
 def _markdown(text: str) -> str:
-    """Return Markdown as HTML; its code blocks are Python where they say so."""
+    """Return Markdown as HTML; its code blocks are Python where they say so.
+
+    HTML in it is text, as anywhere in the book.
+    """
 
     def highlight(source: str, language: str, _: str) -> str:
         return str(python(source)) if language == "python" else ""
 
-    parser = markdown_it.MarkdownIt("commonmark", {"highlight": highlight})
+    options = {"html": False, "highlight": highlight}
+    parser = markdown_it.MarkdownIt("commonmark", options)
     return str(parser.render(text))
 
 
@@ -173,12 +177,12 @@ def _data(book: Book) -> Iterator[tuple[str, str]]:
 def _reasons(book: Book) -> dict[str, dict[str, dict[str, str]]]:
     """Return why an outcome is what it is: by device, claim and release."""
     reasons: dict[str, dict[str, dict[str, str]]] = {}
-    for run in book.runs:
-        device = run["device"]["name"].partition(":")[0]
-        for id, entry in sorted(run["claims"].items()):
-            if entry.get("reason"):
-                of_claim = reasons.setdefault(device, {}).setdefault(id, {})
-                of_claim[run["torch"]["version"]] = shown(entry["reason"])
+    for device, table in book.tables.items():
+        for release, run in table.items():
+            for id, entry in sorted(run["claims"].items()):
+                if entry.get("reason"):
+                    of_claim = reasons.setdefault(device, {}).setdefault(id, {})
+                    of_claim[str(release)] = shown(entry["reason"])
     return reasons
 
 
@@ -202,7 +206,7 @@ def _highlighting() -> str:
     light, dark = ("\n".join(each.get_token_style_defs("pre")) for each in formatters)
     return (
         f"{light}\n"
-        f':root[data-colours="dark"] {{\n{dark}\n}}\n'
+        f'@media screen {{\n:root[data-colours="dark"] {{\n{dark}\n}}\n}}\n'
         "@media screen and (prefers-color-scheme: dark) {\n"
         f':root:not([data-colours="light"]) {{\n{dark}\n}}\n}}\n'
     )

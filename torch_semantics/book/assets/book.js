@@ -18,8 +18,8 @@ const page = {
   // The outcomes of an element with data-states: [device, letters], ...
   states(element) {
     return element.dataset.states.split(" ").map((each) => {
-      const [device, packed] = each.split(":");
-      return [device, page.unpack(packed)];
+      const end = each.lastIndexOf(":");  // a device may be "cuda:1"
+      return [each.slice(0, end), page.unpack(each.slice(end + 1))];
     });
   },
 

@@ -64,10 +64,9 @@ document.addEventListener("DOMContentLoaded", () => {
     document.getElementById("summary").textContent =
       `${compared} claims ran on both: ${changed} changed, ${compared - changed} are the same` +
       (unknown ? `; ${unknown} more were not run on one of them` : "");
-    const named = [before, after].every(({ device }) => device === "cpu");
-    const chosen = (name) => form.elements[name].selectedOptions[0].dataset.file;
+    const chosen = (name) => form.elements[name].selectedOptions[0].dataset.argument;
     document.getElementById("command").textContent =
-      `torch-semantics diff ${named ? `${old} ${now}` : `${chosen("old")} ${chosen("new")}`}`;
+      `torch-semantics diff ${chosen("old")} ${chosen("new")}`;
     document.title = `torch ${old} and ${now} · torch-semantics`;
     page.address(new URLSearchParams(new FormData(form)));
   }

@@ -45,14 +45,13 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     count.textContent = `${shown} of ${total} claims`;
     const matrix = document.querySelector(".matrix");
-    matrix.dataset.device = asked.device;
     for (const line of matrix.querySelectorAll("[data-device].line")) {
       line.hidden = Boolean(asked.device) && line.dataset.device !== asked.device;
     }
     matrix.style.setProperty("--place", place);
     matrix.classList.toggle("placed", place >= 0);
     page.address(new URLSearchParams(
-      Object.entries(asked).filter(([, value]) => value && value !== "changed")));
+      Object.entries(asked).filter(([name, value]) => value && `${name}=${value}` !== "show=changed")));
   }
 
   for (const [name, value] of new URLSearchParams(location.search)) {
