@@ -485,7 +485,7 @@ def test_the_first_page_counts_what_is_in_each_chapter(repository, say):
 def test_the_legend_says_what_each_letter_means(repository, say):
     say()
 
-    page = repository.page("matrix.html")
+    page = html.unescape(repository.page("matrix.html"))
 
     assert re.findall(
         r'<i class="(.)" style="--n:1"></i></span> (.*)</dt><dd>(.*)</dd>', page

@@ -15,6 +15,7 @@ from selenium_axe_python import Axe
 from torch_semantics import diff
 from torch_semantics.cli import main
 from torch_semantics.history import FOLDER, read_history
+from torch_semantics.releases import RELEASES
 from torch_semantics.runs import read_run, write_runs
 from torch_semantics.sources import read_specs
 
@@ -230,6 +231,28 @@ def test_the_release_that_was_chosen_is_kept_from_page_to_page(reader):
     assert (states[NONE], states[ZEROS]) == ("a", "h")
 
 
+def test_the_release_that_was_chosen_is_marked_on_each_bar(reader):
+    reader.open("optim/zero-grad.html")
+
+    reader.choose("#release", "2.0.0")
+
+    bar = f"[id='{NONE}'] .bar"
+    column = reader.the(bar).size["width"] / len(RELEASES)
+    place = RELEASES.index("2.0.0")
+    assert place * column < frame(reader, bar) < (place + 1) * column
+    assert reader.the(f"[id='{ZEROS}']").get_attribute("data-here") == "a"
+    assert "torch 2.0.0: absent" in reader.text(f"[id='{ZEROS}']")
+
+
+def test_a_device_may_have_a_number(reader):
+    reader.open("claim.html")
+
+    assert reader.run(
+        "const claim = document.createElement('p');"
+        "claim.dataset.states = 'cpu:a1h2 cuda:1:u2b1'; return page.states(claim)"
+    ) == [["cpu", "ahh"], ["cuda:1", "uub"]]
+
+
 # --- search ---------------------------------------------------------------------------
 
 
@@ -379,6 +402,32 @@ def test_the_columns_of_the_matrix_are_under_their_releases(reader):
     )
 
 
+def frame(reader, selector):
+    """Return where the mark of the reader's release is on a bar, in pixels."""
+    script = "return parseFloat(getComputedStyle(arguments[0], '::after').left)"
+    return reader.run(script, reader.the(selector))
+
+
+def test_the_release_that_is_asked_for_is_framed(reader):
+    reader.open(f"matrix.html?words={NONE}")
+    bar = reader.the(f"{ROW} .bar")
+    assert not reader.all(".placed")
+
+    reader.choose("[name='release']", "2.0.0")
+
+    (head,) = [each for each in reader.all(".axis li") if each.text == "2.0.0"]
+    left = bar.rect["x"] + frame(reader, f".placed {ROW.partition(' ')[2]} .bar")
+    assert left == pytest.approx(head.rect["x"], abs=2)
+
+
+def test_words_of_the_matrix_are_in_its_address(reader):
+    reader.open("matrix.html")
+
+    reader.the("[name='words']").send_keys("changed")
+
+    reader.wait(lambda: reader.page == "matrix.html?words=changed")
+
+
 def test_the_matrix_filters_without_a_delay_that_is_seen(reader):
     reader.open("matrix.html")
     took = []
@@ -457,8 +506,11 @@ def test_two_devices_compare(chromium, tmp_path, monkeypatch):
     assert "broken: AssertionError: <x>" in told
     assert "differs: why" in told
     assert reader.text("#command") == (
-        "torch-semantics diff torch-2.11.0-cpu.json torch-2.11.0-cuda-0.json"
+        f"torch-semantics diff {folder}/torch-2.11.0-cpu.json"
+        f" {folder}/torch-2.11.0-cuda-0.json"
     )
+    reader.open("matrix.html?device=cpu&outcome=d")
+    assert rows(reader) == []
     reader.open("matrix.html?device=cuda&outcome=d")
     assert rows(reader) == [NONE]
     assert len(reader.shown(f"{ROW} .bar")) == 1
@@ -472,8 +524,9 @@ def test_a_comparison_says_what_was_seen_instead_and_opens_the_claim(reader):
     reader.open("compare.html?old=1.13.1&new=2.0.0")
     (item,) = [each for each in reader.all("#differences li") if ZEROS in each.text]
 
-    assert "holds" in item.text
-    assert "absent: AssertionError: assert None is tensor([[2., 3.]])" in item.text
+    left, right = item.find_elements(By.CLASS_NAME, "badge")
+    assert left.text == "holds"
+    assert right.text == "absent: AssertionError: assert None is tensor([[2., 3.]])"
     item.find_element(By.TAG_NAME, "a").click()
     assert reader.page == f"optim/zero-grad.html#{ZEROS}"
 
@@ -557,6 +610,20 @@ def test_no_page_is_wider_than_a_phone(reader, site):
             wide.append(page)
 
     assert wide == []
+
+
+def test_code_is_printed_dark_on_light_whatever_the_screen_has(reader):
+    reader.open("optim/zero-grad.html")
+    reader.choose("#colours", "dark")
+
+    reader.print("print")
+    colour = reader.run(
+        "return getComputedStyle(document.querySelector('.claim pre .kn, .claim pre .k'))"
+        ".color"
+    )
+    reader.print("")
+
+    assert sum(int(part) for part in re.findall(r"\d+", colour)[:3]) < 380
 
 
 def test_what_is_only_for_a_screen_is_not_printed(reader):
