@@ -279,6 +279,27 @@ def test_the_search_looks_into_sentences_ids_and_code(reader):
     assert reader.text("#count") == "1 claim, none of them with all words"
 
 
+def test_little_words_are_not_searched_for_beside_others(reader):
+    reader.open("search.html")
+    reader.wait(lambda: reader.run("return Boolean(window.bookCode)"))
+
+    assert found(reader, "What does zero_grad do") == found(reader, "zero_grad")
+    assert found(reader, "is")
+
+
+def test_what_holds_on_the_readers_release_is_found_first(reader):
+    reader.open("search.html")
+    reader.wait(lambda: reader.run("return Boolean(window.bookCode)"))
+
+    names = found(reader, "zero_grad")
+    reader.choose("#release", "1.13.1")
+
+    assert names.index(NONE) < names.index(ZEROS)
+    names = [each.text for each in reader.all("#results .id")]
+    assert names.index(ZEROS) < names.index(NONE)
+    assert "torch 1.13.1: holds" in reader.all("#results li")[names.index(ZEROS)].text
+
+
 def test_what_is_searched_for_is_in_the_address(reader):
     reader.open("search.html")
     names = found(reader, "a < b & c+d")
@@ -313,11 +334,14 @@ def test_the_search_needs_no_mouse(reader):
 
 def test_more_results_are_shown_when_asked_for(reader):
     reader.open("search.html?q=tensor")
-    before = len(reader.all("#results li"))
+    before = [each.text for each in reader.all("#results .id")]
 
     reader.the("#more").click()
 
-    assert (before, len(reader.all("#results li"))) == (30, 60)
+    after = [each.text for each in reader.all("#results .id")]
+    assert (len(before), len(set(after)), after[:30]) == (30, 60, before)
+    reader.open(f"search.html?q={NONE}")
+    assert not reader.the("#more").is_displayed()
 
 
 # --- the matrix -----------------------------------------------------------------------
@@ -494,6 +518,8 @@ def test_two_devices_compare(chromium, tmp_path, monkeypatch):
     run["device"] = {**run["device"], "name": "cuda:0", "kind": "cuda"}
     run["claims"][ZEROS] = {"outcome": "broken", "reason": "AssertionError: <x>"}
     run["claims"][NONE] = {"outcome": "differs", "reason": "why"}
+    beyond = {"outcome": "bounds", "reason": "holds on 2.11.0, outside its bounds"}
+    run["claims"]["tensor.view.write-reaches-base"] = beyond
     write_runs(folder, [run])
     monkeypatch.chdir(ROOT)
     assert main(["book", "--runs", str(folder), "--output", str(tmp_path / "b")]) == 0
@@ -502,7 +528,7 @@ def test_two_devices_compare(chromium, tmp_path, monkeypatch):
     reader.open("compare.html?old=2.11.0&new=2.11.0+on+cuda")
 
     told = reader.text("#differences")
-    assert "Differs in another way: 2" in told
+    assert "Differs in another way: 3" in told
     assert "broken: AssertionError: <x>" in told
     assert "differs: why" in told
     assert reader.text("#command") == (
