@@ -696,9 +696,9 @@ def test_without_a_specification_there_is_no_book(tmp_path, monkeypatch, say):
     assert error.startswith("ERROR: no specification here: spec/chapters.toml")
 
 
-@pytest.mark.parametrize("place", ["folder", "file"])
-def test_what_is_not_a_book_is_not_replaced(repository, say, place):
-    repository.write("mine/letter.txt" if place == "folder" else "mine", "Dear all")
+@pytest.mark.parametrize("name", ["mine/letter.txt", "mine/index.html", "mine"])
+def test_what_is_not_a_book_is_not_replaced(repository, say, name):
+    repository.write(name, "Dear all")
     before = read(repository.root)
 
     status, _, error = say("--output", "mine")

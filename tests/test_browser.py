@@ -188,6 +188,19 @@ def test_code_and_commands_are_copied_as_they_stand(reader):
     assert command == f"pytest spec/optim/test_zero_grad.py --claim {NONE}"
 
 
+def test_what_can_not_be_copied_is_selected(reader):
+    reader.open("optim/zero-grad.html")
+    reader.run("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    button = reader.the(f"[id='{NONE}'] .command .copy")
+
+    button.click()
+
+    reader.wait(lambda: button.text == "Selected")
+    assert reader.run("return String(getSelection())") == (
+        f"pytest spec/optim/test_zero_grad.py --claim {NONE}"
+    )
+
+
 @pytest.mark.parametrize("link", ["optim/zero-grad.html", "claim.html"])
 def test_a_permanent_link_leads_to_the_claim(reader, link):
     reader.open(f"{link}#{ZEROS}")
@@ -315,7 +328,10 @@ def test_the_search_needs_no_mouse(reader):
     reader.open("tensor/views.html")
 
     reader.the("body").send_keys("/")
-    reader.browser.switch_to.active_element.send_keys("zero_grad None", Keys.ENTER)
+    reader.browser.switch_to.active_element.send_keys("a/b")
+    assert reader.the("#find").get_attribute("value") == "a/b"
+    reader.the("#find").clear()
+    reader.the("#find").send_keys("zero_grad None", Keys.ENTER)
     reader.wait(lambda: reader.all("#results a"))
     focus = lambda: reader.browser.switch_to.active_element  # noqa: E731
     assert focus() == reader.the("#q")
@@ -535,6 +551,11 @@ def test_two_devices_compare(chromium, tmp_path, monkeypatch):
         f"torch-semantics diff {folder}/torch-2.11.0-cpu.json"
         f" {folder}/torch-2.11.0-cuda-0.json"
     )
+    reader.open("optim/zero-grad.html")
+    reader.choose("#release", "2.11.0")
+    claim = reader.the(f"[id='{NONE}']")
+    assert "torch 2.11.0: cpu: holds, cuda: differs" in claim.text
+    assert "cuda, 2.11.0: why" in claim.text
     reader.open("matrix.html?device=cpu&outcome=d")
     assert rows(reader) == []
     reader.open("matrix.html?device=cuda&outcome=d")
@@ -591,6 +612,7 @@ def test_the_colours_are_those_of_the_system_unless_told_otherwise(reader):
     assert colours(reader) == ["light", "light"]
     reader.open("tensor/views.html")
     assert colours(reader) == ["light", "light"]
+    assert reader.the("#colours").get_attribute("value") == "light"
     reader.set("prefers-color-scheme", "light")
     reader.choose("#colours", "dark")
 
