@@ -437,6 +437,10 @@ def test_the_columns_of_the_matrix_are_under_their_releases(reader):
 
     assert absent.rect["x"] == pytest.approx(heads["1.13.0"]["x"], abs=2)
     assert holds.rect["x"] == pytest.approx(heads["2.0.0"]["x"], abs=2)
+    colour, other = (
+        each.value_of_css_property("background-color") for each in (absent, holds)
+    )
+    assert colour != other
     assert bar.get_attribute("aria-label") == (
         "cpu: absent on 1.13.0 to 1.13.1; holds on 2.0.0 to 2.15.0"
     )
@@ -680,9 +684,11 @@ def test_what_is_only_for_a_screen_is_not_printed(reader):
 
     reader.print("print")
     printed = [len(reader.shown(each)) > 0 for each in (".top", ".copy", ".code pre")]
+    style = reader.all(".claim .code > pre")[0].value_of_css_property("white-space")
     reader.print("")
 
     assert (seen, printed) == ([True] * 3, [False, False, True])
+    assert style.startswith("pre-wrap")  # paper does not scroll
 
 
 def test_the_keyboard_skips_to_the_content(reader):
