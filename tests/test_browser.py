@@ -22,6 +22,7 @@ from torch_semantics.sources import read_specs
 from .conftest import ROOT
 
 NONE, ZEROS = "optim.zero-grad.sets-grads-to-none", "optim.zero-grad.zeros-before-2.0"
+PARTS = sorted({path.parent.name for path in (ROOT / "spec").glob("*/test_*.py")})
 PAGES = [
     "index.html",
     "reading.html",
@@ -651,12 +652,15 @@ def test_nothing_hinders_a_screen_reader_in_the_matrix(reader):
     assert axe.run(options="{preload: false}")["violations"] == []
 
 
-def test_no_page_is_wider_than_a_phone(reader, site):
+@pytest.mark.parametrize("folder", ["", "models", *PARTS])
+def test_no_page_is_wider_than_a_phone(reader, site, folder):
     reader.resize(360)
-    pages = [path.relative_to(site[0]).as_posix() for path in site[0].rglob("*.html")]
+    found = (site[0] / folder).glob("*.html")
+    pages = [path.relative_to(site[0]).as_posix() for path in found]
+    assert pages
 
     wide = []
-    for page in [*pages, *PAGES]:
+    for page in pages if folder else [*pages, *PAGES]:
         reader.open(page)
         if reader.run("return document.documentElement.scrollWidth > innerWidth"):
             wide.append(page)
