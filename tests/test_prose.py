@@ -351,11 +351,11 @@ def test_a_terminal_that_lacks_the_marks_gets_others(run, monkeypatch):
 def test_lines_are_as_wide_as_the_terminal(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "45")
 
-    result = run(spec("wide", "It is " + "no " * 10 + "not-a-number at all."))
+    result = run(spec("wide", "It is " + "no " * 9 + "not-a-number at all."))
 
     assert told(result) == [
         *HEADING,
-        "  ✓ It is no no no no no no no no no no",
+        "  ✓ It is no no no no no no no no no",
         "    not-a-number at all.",
     ]
 
