@@ -1,5 +1,6 @@
 """``torch-semantics book``: on a specification made up for it, and on this one."""
 
+import ast
 import html
 import json
 import os
@@ -23,7 +24,7 @@ from torch_semantics.cli import main
 from torch_semantics.history import FOLDER, read_history
 from torch_semantics.passages import read_passages
 from torch_semantics.releases import RELEASES
-from torch_semantics.sources import read_specs
+from torch_semantics.sources import declaration_of, read_specs
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -102,6 +103,7 @@ def test_new(x):
     assert x
 
 
+# It needs a comment.
 @claim("a.old", until="2.1", level="observed")
 def test_old():
     """It was a list."""
@@ -618,7 +620,9 @@ def test_the_declaration_is_apart_from_the_code(repository):
     assert pieces[5].declaration == (
         '@claim(\n    "a.new",\n    also=["a.passage"],\n    since="2.1",\n)\n'
     )
-    assert pieces[6].code == 'def test_old():\n    """It was a list."""\n'
+    assert pieces[6].code == (
+        '# It needs a comment.\ndef test_old():\n    """It was a list."""\n'
+    )
 
 
 def test_a_comment_above_a_spec_is_above_its_code(repository):
@@ -812,6 +816,28 @@ def test_the_claims_of_the_book_are_those_of_the_specs_and_of_every_run(site):
 
 def read_order():
     return {spec.chapter for spec in read_specs(ROOT / "spec")}
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((ROOT / "spec").glob("*/test_*.py")),
+    ids=lambda path: f"{path.parent.name}/{path.stem}",
+)
+def test_all_of_a_chapter_is_in_its_pieces_in_order(path):
+    tree = ast.parse(path.read_text())
+    specs = [each for each in tree.body if getattr(each, "name", "")[:5] == "test_"]
+    told = [tree.body[0]]  # above the code, or folded away
+    told += [part for spec in specs for part in (declaration_of(spec), spec.body[0])]
+    lines = path.read_text().splitlines()
+    for node in told:
+        for number in range(node.lineno, node.end_lineno + 1):
+            lines[number - 1] = ""
+
+    pieces = [piece for piece in code.cut(path)[1] if piece.kind != "heading"]
+
+    assert [line for piece in pieces for line in piece.code.splitlines() if line] == [
+        line for line in lines if line and not line.startswith("# --- ")
+    ]
 
 
 def test_every_page_of_the_book_can_be_reached_from_the_first(site):
