@@ -287,6 +287,8 @@ def test_the_search_looks_into_sentences_ids_and_code(reader):
     assert NONE in found(reader, "(layer.weight.grad, layer.bias.grad) == (None, None)")
     assert found(reader, "[..., None]")
     assert found(reader, "does zero_grad() leave zeros or None?")[:10].count(NONE) == 1
+    assert NONE in found(reader, "torch.optim.Optimizer.zero_grad")
+    assert found(reader, "optimizer.zero_grad() None?")[0] == NONE
     assert found(reader, "quetzalcoatl") == []
     assert reader.text("#count") == "no claims"
     assert found(reader, f"quetzalcoatl {NONE}") == [NONE]

@@ -38,21 +38,31 @@ document.addEventListener("DOMContentLoaded", () => {
     return sum + (entry.code().includes(word) ? 1 : 0);
   }
 
+  // A word as claims know it: "zero_grad" for "torch.optim.Optimizer.zero_grad".
+  function known(word) {
+    const [, last] = word.match(/^[a-z_][\w.]*\.(\w+)(?:\(\))?$/) || [];
+    return last && !entries.some((entry) => weight(entry, word)) ? last : word;
+  }
+
   function look() {
-    const asked = [...new Set(field.value.toLowerCase().split(/\s+/).filter(Boolean))];
-    const words = asked.filter((word) => !LITTLE.has(word));
+    const typed = field.value.toLowerCase().split(/\s+/)
+      .map((word) => word.replace(/[?!]+$/, "")).filter(Boolean);
+    const asked = [...new Set(typed)];
+    const words = asked.filter((word) => !LITTLE.has(word)).map(known);
     if (!words.length) words.push(...asked);
     const weights = words.map((word) => entries.map((entry) => weight(entry, word)));
     // A word that is rare says more than one that is everywhere.
     const rare = weights.map((of) => Math.log(1 + of.length / (1 + of.filter(Boolean).length)));
+    const phrase = squeeze(typed.join(""));
     const weighed = entries.map((entry, place) => {
       const of = weights.map((each) => each[place]);
       const sum = of.reduce((sum, each, word) => sum + each * rare[word], 0);
+      const whole = entry.bare.includes(phrase) || entry.named.includes(phrase);
       const here = page.here(entry.states).some((letter) => letter === "h");
       return {
         entry, words,
         hits: of.filter(Boolean).length,
-        sum: sum * (here ? 1 : 0.8) / (1 + entry.said.length / 1000),
+        sum: sum * (here ? 1 : 0.8) * (whole ? 2 : 1) / (1 + entry.said.length / 1000),
       };
     });
     found = weighed.filter(({ hits }) => hits && hits >= words.length / 2)
