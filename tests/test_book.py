@@ -433,6 +433,57 @@ def test_a_chapter_says_what_to_read_first_as_far_as_it_is_there(repository, say
 
 
 def test_a_model_is_shown_to_those_who_read_the_law(repository, say):
+def test_the_words_that_specs_use_are_explained(repository, say):
+    text = VIEWS.replace(
+        "import torch\n",
+        "import torch\nfrom torch_semantics.words import shares_storage\n",
+        1,
+    )
+    repository.write("spec/tensor/test_views.py", text)
+    say()
+
+    told = "<p><code>shares_storage</code>: Whether two strided tensors"
+    assert told in repository.page("tensor/views.html")
+    assert told not in repository.page("nn/losses.html")
+
+
+def test_a_model_is_shown_to_those_who_read_the_law(repository, say):
+def test_the_words_that_specs_use_are_explained(repository, say):
+    text = VIEWS.replace(
+        "import torch\n",
+        "import torch\nfrom torch_semantics.words import shares_storage\n",
+        1,
+    )
+    repository.write("spec/tensor/test_views.py", text)
+    say()
+
+    told = "<p><code>shares_storage</code>: Whether two strided tensors"
+    assert told in repository.page("tensor/views.html")
+    assert told not in repository.page("nn/losses.html")
+
+
+def test_the_first_page_tells_the_releases_that_were_run(repository, say):
+    say()
+
+    page = repository.page("index.html")
+
+    assert "it was seen to hold, from 2.0.0 to 2.15.0." in page
+    assert "5 runs on torch 2.0.0 to 2.15.0" in page
+
+
+def test_changes_are_in_reading_order(repository, say):
+    repository.save("2.0.1", never={"outcome": "holds"})
+    repository.save("2.0.0", never={"outcome": "absent"}, always={"outcome": "absent"})
+    say()
+
+    page = repository.page("changes.html")
+
+    of_release = page.partition('<h2 id="torch-2.0.1"')[2].partition("</section>")[0]
+    assert re.findall(r'<h3><a href="(.*?)">', of_release) == [
+        *("tensor/views.html", "nn/losses.html")
+    ]
+
+
     say()
 
     assert '<a href="../models/views.html">views</a>' in repository.page(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from torch_semantics.releases import known
 from torch_semantics.runs import digest_of, run_name
 from torch_semantics.sources import Spec, read_specs
 
+WORD = re.compile(r"^from torch_semantics\.words import (.+)", re.MULTILINE)
 MODEL = re.compile(r"^from spec\.models(?:\.| import )(\w+)", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 UNKNOWN = "u"
@@ -216,6 +219,12 @@ class Page:
         return set(MODEL.findall(code))
 
     @property
+    def words(self) -> list[str]:
+        """The words that its specs use beside torch's own."""
+        code = "".join(piece.code for piece in self.pieces if piece.kind == "set-up")
+        return [word for line in WORD.findall(code) for word in line.split(", ")]
+
+    @property
     def of_line(self) -> dict[int, Entry]:
         """Its claims, by the line that their spec begins on."""
         return {entry.spec.line: entry for entry in self.entries.values()}
@@ -235,6 +244,7 @@ class Book:
         releases: all there are, oldest first.
         tables: by device, the CPU first, and by release: the run that is shown.
         models: the rules in plain Python, by name.
+        vocabulary: what the few words mean that specs use beside torch's own.
         passages: the catalogue, by id.
         specs: all of the specification, in reading order.
         runs: all there are.
@@ -246,6 +256,7 @@ class Book:
     releases: list[str]
     tables: dict[str, dict[Version, Run]]
     models: dict[str, str]
+    vocabulary: dict[str, str]
     passages: dict[str, dict[str, Any]]
     specs: list[Spec]
     runs: list[Run]
@@ -371,6 +382,7 @@ def read_book(root: Path, folder: Path) -> Book:
             for path in sorted((root / "spec" / "models").glob("*.py"))
             if path.stem != "__init__"
         },
+        _vocabulary(),
         passages,
         specs,
         runs,
@@ -400,6 +412,16 @@ def tables_of(runs: list[Run]) -> dict[str, dict[Version, Run]]:
             name = run["device"]["name"] if several else kind
             tables.setdefault(name, {})[release_in(run)] = run
     return tables
+
+
+def _vocabulary() -> dict[str, str]:
+    """Return the sentence of each function in ``words.py``, which imports torch."""
+    source = (resources.files("torch_semantics") / "words.py").read_text("utf-8")
+    return {
+        node.name: (ast.get_docstring(node) or "").partition("\n")[0]
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 def bar_of(
