@@ -2,6 +2,7 @@
 
 import ast
 import html
+import itertools
 import json
 import os
 import re
@@ -432,22 +433,6 @@ def test_a_chapter_says_what_to_read_first_as_far_as_it_is_there(repository, say
     )
 
 
-def test_a_model_is_shown_to_those_who_read_the_law(repository, say):
-def test_the_words_that_specs_use_are_explained(repository, say):
-    text = VIEWS.replace(
-        "import torch\n",
-        "import torch\nfrom torch_semantics.words import shares_storage\n",
-        1,
-    )
-    repository.write("spec/tensor/test_views.py", text)
-    say()
-
-    told = "<p><code>shares_storage</code>: Whether two strided tensors"
-    assert told in repository.page("tensor/views.html")
-    assert told not in repository.page("nn/losses.html")
-
-
-def test_a_model_is_shown_to_those_who_read_the_law(repository, say):
 def test_the_words_that_specs_use_are_explained(repository, say):
     text = VIEWS.replace(
         "import torch\n",
@@ -484,6 +469,7 @@ def test_changes_are_in_reading_order(repository, say):
     ]
 
 
+def test_a_model_is_shown_to_those_who_read_the_law(repository, say):
     say()
 
     assert '<a href="../models/views.html">views</a>' in repository.page(
@@ -905,6 +891,16 @@ def test_every_page_of_the_book_can_be_reached_from_the_first(site):
         new = found - known
 
     assert known == {path.resolve() for path in folder.rglob("*.html")}
+
+
+def test_no_level_of_headings_is_left_out(site):
+    for path in site[0].rglob("*.html"):
+        levels = [
+            int(level) for level in re.findall(r"<h([1-6])[ >]", path.read_text())
+        ]
+        deeper = [after - before for before, after in itertools.pairwise(levels)]
+        assert levels.count(1) == 1, path
+        assert max(deeper, default=0) <= 1, path
 
 
 def test_what_the_notes_get_wrong_is_in_the_book(site):

@@ -568,6 +568,17 @@ def test_two_devices_compare(chromium, tmp_path, monkeypatch):
     reader.open("matrix.html?device=cuda&outcome=d")
     assert rows(reader) == [NONE]
     assert len(reader.shown(f"{ROW} .bar")) == 1
+    words, device = (
+        reader.the(f"{ROW} > a").rect,
+        reader.shown(f"{ROW} .device")[0].rect,
+    )
+    assert words["x"] + words["width"] <= device["x"]
+    reader.open("optim/zero-grad.html")
+    reader.choose("#release", "2.11.0")
+    now = reader.the(f"[id='{ZEROS}'] .now")
+    assert now.text == "torch 2.11.0: cpu: absent, cuda: broken"
+    assert now.get_attribute("class") == "now badge b"
+    reader.run("localStorage.clear()")
 
 
 def version(run):
@@ -682,6 +693,44 @@ def test_code_is_printed_dark_on_light_whatever_the_screen_has(reader):
     reader.print("")
 
     assert sum(int(part) for part in re.findall(r"\d+", colour)[:3]) < 380
+
+
+def test_what_is_known_of_a_claim_is_close_together_on_a_phone(reader):
+    reader.resize(360)
+    reader.open("optim/zero-grad.html")
+
+    facts = reader.all(f"[id='{NONE}'] .facts div")
+
+    assert len(facts) == 5
+    assert all(each.size["height"] < 110 for each in facts)
+
+
+def test_the_bars_of_the_matrix_are_printed(reader):
+    reader.open("matrix.html")
+    lines = (
+        "return getComputedStyle(document.querySelector('.matrix .bar'), '::before')"
+        ".display"
+    )
+    seen = reader.run(lines)
+
+    reader.print("print")
+    printed = reader.run(lines)  # printed, what divides them would cover them
+    reader.print("")
+
+    assert (seen, printed) == ("block", "none")
+
+
+def test_nothing_hides_the_row_that_has_the_focus(reader):
+    reader.open("matrix.html")
+    reader.run(f"document.querySelectorAll('{ROW} > a')[40].focus()")
+    head = reader.the(".axis")
+
+    for _ in range(30):
+        reader.browser.switch_to.active_element.send_keys(Keys.SHIFT, Keys.TAB)
+        row = reader.browser.switch_to.active_element
+        top = reader.run("return arguments[0].getBoundingClientRect().top", row)
+        bottom = reader.run("return arguments[0].getBoundingClientRect().bottom", head)
+        assert top >= bottom
 
 
 def test_what_is_only_for_a_screen_is_not_printed(reader):

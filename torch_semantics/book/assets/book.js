@@ -37,14 +37,17 @@ const page = {
     return states.map(([, letters]) => letters[place]);
   },
 
-  // Say of a claim whether it holds on the reader's release.
+  // Say of a claim whether it holds on the reader's release. Of several devices, one
+  // that it fails on comes first, and one that nothing is known of last.
   tell(element, states) {
     const here = page.here(states);
     const told = here.map((letter, place) =>
       (here.length > 1 ? states[place][0] + ": " : "") + book.words[letter]);
     element.textContent = `torch ${document.getElementById("release").value}: ${told.join(", ")}`;
-    element.className = "now badge " + here[0];
-    return here[0];
+    const first = here.find((letter) => "bomtc".includes(letter)) ||
+      here.find((letter) => !"nu".includes(letter)) || here[0];
+    element.className = "now badge " + first;
+    return first;
   },
 };
 
