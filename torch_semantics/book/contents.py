@@ -326,11 +326,6 @@ class Book:
         return str(min(release_in(run) for run in self.runs))
 
     @property
-    def oldest(self) -> str:
-        """The oldest release that there is a run of."""
-        return str(min(release_in(run) for run in self.runs))
-
-    @property
     def newest(self) -> str:
         """The newest release that there is a run of."""
         return str(max(release_in(run) for run in self.runs))
