@@ -421,6 +421,19 @@ def test_the_matrix_shows_what_changed_then_whatever_is_asked_for(reader):
     reader.wait(lambda: rows(reader) == first)
 
 
+def test_the_matrix_says_where_to_find_what_did_not_change(reader):
+    reader.open("matrix.html?outcome=n")
+    total = len(read_specs(ROOT / "spec"))
+
+    assert rows(reader) == []
+    (others,) = re.fullmatch(
+        rf"0 of {total} claims changed; (\d+) did not: show all claims to see them",
+        reader.text("#count"),
+    ).groups()
+    reader.choose("[name='show']", "all claims")
+    assert reader.text("#count") == f"{others} of {total} claims"
+
+
 def test_a_row_of_the_matrix_opens_its_claim(reader):
     reader.open(
         "matrix.html?words=fills+the+tensors+that+are+there&chapter=optim/zero-grad"

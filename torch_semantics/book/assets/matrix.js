@@ -25,25 +25,27 @@ document.addEventListener("DOMContentLoaded", () => {
       (!asked.device || device === asked.device) &&
       (!asked.outcome ||
         (place < 0 ? letters.includes(asked.outcome) : letters[place] === asked.outcome));
-    let shown = 0;
+    let [shown, same] = [0, 0];  // and those that would be, had they changed
     for (const { section, chapter, rows } of sections) {
       const there =
         (!asked.part || chapter.split("/")[0] === asked.part) &&
         (!asked.chapter || chapter === asked.chapter);
       let here = 0;
       for (const { row, words: text, states, changed } of rows) {
-        const wanted = there &&
-          (changed || asked.show === "all") &&
+        const fit = there &&
           words.every((word) => text.includes(word)) &&
           states.some(fits);
+        const wanted = fit && (changed || asked.show === "all");
         row.hidden = !wanted;
         here += wanted;
+        same += fit && !wanted;
       }
       section.hidden = !here;
       section.style.setProperty("--rows", here);
       shown += here;
     }
-    count.textContent = `${shown} of ${total} claims`;
+    count.textContent = `${shown} of ${total} claims` +
+      (shown || !same ? "" : ` changed; ${same} did not: show all claims to see them`);
     const matrix = document.querySelector(".matrix");
     for (const line of matrix.querySelectorAll("[data-device].line")) {
       line.hidden = Boolean(asked.device) && line.dataset.device !== asked.device;
