@@ -733,6 +733,16 @@ def test_the_bars_of_the_matrix_are_printed(reader):
     assert (seen, printed) == ("block", "none")
 
 
+def test_a_printed_comparison_says_of_what_it_is(reader):
+    reader.open("compare.html?old=2.4.0&new=2.6.0")
+
+    reader.print("print")
+    printed = [len(reader.shown(f"#compare {each}")) for each in ("select", "button")]
+    reader.print("")
+
+    assert printed == [2, 0]
+
+
 def test_nothing_hides_the_row_that_has_the_focus(reader):
     reader.open("matrix.html")
     reader.run(f"document.querySelectorAll('{ROW} > a')[40].focus()")
