@@ -311,7 +311,7 @@ def test_what_was_seen_where_a_claim_does_not_hold_is_below_it(repository, say):
 
     error = r"<code>AssertionError: \x1b[1m&lt;list&gt;\x1b[0m</code>"
     assert re.findall(r"<dt>Seen instead</dt><dd>(.*?)</dd>", page) == [
-        f"<p>cpu, 2.0.0 to 2.0.1: {error}</p>",
+        f"<p>cpu, 2.0.0: {error}</p><p>cpu, 2.0.1: <code>a later one</code></p>",
         f"<p>cpu, 2.1.0: {error}</p><p>cpu, 2.15.0: {error}</p>",
     ]
     assert "Seen instead" not in repository.page("nn/losses.html")
@@ -540,6 +540,28 @@ def test_what_is_not_the_same_on_a_device_has_changed(repository):
     assert [(entry.id, entry.changed) for entry in book.entries] == [
         *(("a.always", True), ("a.new", True), ("a.old", True), ("n.never", False))
     ]
+
+
+def test_what_fails_everywhere_is_shown_first_too(repository):
+    for release in ("2.0.0", "2.0.1", "2.1.0", "2.15.0"):
+        repository.save(release, always={"outcome": "broken", "reason": "x"})
+
+    book = read_book(repository.root, repository.root / FOLDER)
+
+    assert [entry.id for entry in book.entries if entry.changed] == ["a.always"]
+
+
+def test_what_was_seen_instead_is_said_of_each_release_that_it_was_seen_on(repository):
+    for release, reason in [("2.0.0", "x"), ("2.0.1", "y"), ("2.1.0", "y")]:
+        repository.save(release, new={"outcome": "absent", "reason": reason})
+
+    book = read_book(repository.root, repository.root / FOLDER)
+
+    (entry,) = [entry for entry in book.entries if entry.id == "a.new"]
+    assert [span.releases for span in entry.bars[0].spans if span.letter == "a"] == [
+        "2.0.0 to 2.1.0"
+    ]
+    assert entry.instead == [("cpu, 2.0.0", "x"), ("cpu, 2.0.1 to 2.1.0", "y")]
 
 
 def test_each_run_can_be_compared_with_each(repository):

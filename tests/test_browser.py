@@ -64,6 +64,13 @@ class Reader:
         self.browser.get(f"{self.folder.as_uri()}/{page}")
         self.wait(lambda: self.run("return document.readyState") == "complete")
 
+    def follow(self, link):
+        """Click a link, and wait until the page that it leads to is there."""
+        before = self.browser.current_url
+        link.click()
+        self.wait(lambda: self.browser.current_url != before)
+        self.wait(lambda: self.run("return document.readyState") == "complete")
+
     def all(self, selector):
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
@@ -133,7 +140,7 @@ def test_a_newcomer_finds_what_zero_grad_leaves_on_their_release(reader):
 
     assert "torch 1.13.1: absent" in found[NONE].text
     assert "optimizer.zero_grad()" in found[NONE].text
-    found[NONE].find_element(By.TAG_NAME, "a").click()
+    reader.follow(found[NONE].find_element(By.TAG_NAME, "a"))
     reader.wait(lambda: reader.page == f"optim/zero-grad.html#{NONE}")
     claim = reader.the(f"[id='{NONE}']")
     assert "absent on 1.13.0 to 1.13.1; holds on 2.0.0 to 2.15.0" in claim.text
@@ -144,14 +151,14 @@ def test_a_newcomer_finds_what_zero_grad_leaves_on_their_release(reader):
 
 def test_a_chapter_is_read_and_the_next_one_follows(reader):
     reader.open("index.html")
-    reader.the("a[href='tensor/creation.html']").click()
+    reader.follow(reader.the("a[href='tensor/creation.html']"))
     assert reader.text("h1") == "Creation"
     pages = [reader.page]
 
     for _ in range(3):
-        reader.all("a[rel='next']")[0].click()
+        reader.follow(reader.all("a[rel='next']")[0])
         pages.append(reader.page)
-    reader.all("a[rel='prev']")[-1].click()
+    reader.follow(reader.all("a[rel='prev']")[-1])
 
     assert pages == [
         *("tensor/creation.html", "tensor/ranges.html"),
@@ -440,7 +447,7 @@ def test_a_row_of_the_matrix_opens_its_claim(reader):
     )
     assert rows(reader) == [ZEROS]
 
-    reader.the(f"{ROW} > a").click()
+    reader.follow(reader.the(f"{ROW} > a"))
 
     assert reader.page == f"optim/zero-grad.html#{ZEROS}"
 
@@ -605,14 +612,14 @@ def test_a_comparison_says_what_was_seen_instead_and_opens_the_claim(reader):
     left, right = item.find_elements(By.CLASS_NAME, "badge")
     assert left.text == "holds"
     assert right.text == "absent: AssertionError: assert None is tensor([[2., 3.]])"
-    item.find_element(By.TAG_NAME, "a").click()
+    reader.follow(item.find_element(By.TAG_NAME, "a"))
     assert reader.page == f"optim/zero-grad.html#{ZEROS}"
 
 
 def test_changes_lead_to_the_comparison_of_their_releases(reader):
     reader.open("changes.html#torch-2.0.0")
 
-    reader.the("a[href='compare.html?old=1.13.1&new=2.0.0']").click()
+    reader.follow(reader.the("a[href='compare.html?old=1.13.1&new=2.0.0']"))
 
     assert reader.the("[name='old']").get_attribute("value") == "1.13.1"
     assert ZEROS in reader.text("#differences")

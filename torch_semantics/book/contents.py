@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -31,6 +32,7 @@ WORD = re.compile(r"^from torch_semantics\.words import (.+)", re.MULTILINE)
 MODEL = re.compile(r"^from spec\.models(?:\.| import )(\w+)", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 UNKNOWN = "u"
+FAILS = frozenset("bomtc")  # what turns a run red
 # What a bar shows of a claim on a release, in a letter, in words, and what it means.
 WORDS = {
     "h": "holds",
@@ -122,11 +124,13 @@ class Bar:
         device: such as ``cpu``.
         letters: one of WORDS for each release, in order.
         spans: the same, adjacent equals together.
+        reasons: the same, together only where the reason is the same, too.
     """
 
     device: str
     letters: str
     spans: tuple[Span, ...]
+    reasons: tuple[Span, ...]
 
     @property
     def packed(self) -> str:
@@ -177,9 +181,9 @@ class Entry:
 
     @property
     def changed(self) -> bool:
-        """Whether the claim is not the same wherever it was run."""
+        """Whether the claim is not the same wherever it was run, or fails somewhere."""
         seen = {letter for bar in self.bars for letter in bar.letters}
-        return len(seen - {"n", UNKNOWN}) > 1
+        return len(seen - {"n", UNKNOWN}) > 1 or bool(seen & FAILS)
 
     @property
     def instead(self) -> list[tuple[str, str]]:
@@ -191,7 +195,7 @@ class Entry:
                 span.reason,
             )
             for bar in self.bars
-            for span in bar.spans
+            for span in bar.reasons
             if span.reason and span.letter not in ("n", "h")
         ]
 
@@ -440,8 +444,20 @@ def bar_of(
         entry = runs[release]["claims"].get(id) if release in runs else None
         reason = shown((entry or {}).get("reason", ""))
         seen.append((letter_of(entry), str(release), reason))
-    spans = []
-    for letter, group in itertools.groupby(seen, key=lambda each: each[0]):
-        same = list(group)
-        spans.append(Span(letter, same[0][1], same[-1][1], len(same), same[0][2]))
-    return Bar(device, "".join(letter for letter, _, _ in seen), tuple(spans))
+    return Bar(
+        device,
+        "".join(letter for letter, _, _ in seen),
+        _spans(seen, lambda each: each[0]),
+        _spans(seen, lambda each: (each[0], each[2])),
+    )
+
+
+def _spans(
+    seen: list[tuple[str, str, str]], key: Callable[[tuple[str, str, str]], object]
+) -> tuple[Span, ...]:
+    """Return adjacent outcomes with an equal key together: letter, release, reason."""
+    groups = [list(group) for _, group in itertools.groupby(seen, key=key)]
+    return tuple(
+        Span(same[0][0], same[0][1], same[-1][1], len(same), same[0][2])
+        for same in groups
+    )

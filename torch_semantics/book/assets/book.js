@@ -92,14 +92,19 @@ document.addEventListener("DOMContentLoaded", () => {
     const button = event.target.closest("button.copy");
     if (!button) return;
     const code = button.parentElement.querySelector(":scope > pre code, :scope > code");
+    const name = button.dataset.name ||= button.ariaLabel;
+    const say = (word, label = word) => {
+      button.textContent = word;
+      button.ariaLabel = label;  // which a screen reader says
+    };
     try {
       await navigator.clipboard.writeText(code.textContent);
-      button.textContent = "Copied";
+      say("Copied");
     } catch {
       getSelection().selectAllChildren(code);
-      button.textContent = "Selected";
+      say("Selected");
     }
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    setTimeout(say, 2000, "Copy", name);
   });
 
   document.addEventListener("keydown", (event) => {
